@@ -1,0 +1,1 @@
+"""Sextant: 3D captures to exact spatial questions, corpora, training and evaluation."""

@@ -1,0 +1,96 @@
+"""What no scene may hold: non-finite poses, non-rotations, boxes without volume."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sextant.errors import ConventionError
+from sextant.geometry.boxes import OrientedBox
+from sextant.geometry.transforms import (
+    PROJECTABLE_TOLERANCE,
+    ROTATION_TOLERANCE,
+    nearest_rotation,
+    rotation_error,
+)
+
+MAX_COORDINATE_M = 1e5
+"""Beyond 100 km a coordinate is not a room in metres but a unit mistake."""
+
+MAX_SIZE_M = 1e3
+"""An object longer than a kilometre is a unit mistake."""
+
+
+def check_pose(T: NDArray[np.float64], *, where: str) -> None:
+    """Refuse a (4, 4) pose that is not finite or whose rotation is off by more than 1e-6."""
+    if T.shape != (4, 4):
+        raise ConventionError("a pose must be a 4x4 matrix", where=where, got=T.shape)
+    if not np.all(np.isfinite(T)):
+        raise ConventionError(
+            "pose holds NaN or infinity",
+            where=where,
+            hint="trackers write such poses where they were lost: the reader should drop the frame",
+        )
+    if np.abs(T[3] - (0.0, 0.0, 0.0, 1.0)).max() > ROTATION_TOLERANCE:
+        raise ConventionError("last row of a pose must be 0 0 0 1", where=where, got=T[3].tolist())
+    error = rotation_error(T[:3, :3])
+    if error > ROTATION_TOLERANCE:
+        raise ConventionError(
+            "pose is not a rotation",
+            where=where,
+            expected=f"R^T R = I and det R = +1 to {ROTATION_TOLERANCE:g}",
+            got=f"off by {error:.3g} (det {np.linalg.det(T[:3, :3]):.4f})",
+            hint="a mirrored or scaled matrix means another convention than camera-to-world OpenCV",
+        )
+    if np.abs(T[:3, 3]).max() > MAX_COORDINATE_M:
+        raise ConventionError(
+            "camera is further than 100 km from the origin",
+            where=where,
+            got=T[:3, 3].tolist(),
+            hint="is the pose in millimetres?",
+        )
+
+
+def project_pose(T: NDArray[np.float64], *, where: str) -> tuple[NDArray[np.float64], bool]:
+    """Return the pose with an exact rotation, and whether it had to be projected.
+
+    A reader calls this at its door: rotations off by at most 1e-3 are projected to the nearest
+    rotation (7-Scenes is off by 4e-4); anything worse is refused.
+    """
+    if T.shape != (4, 4) or not np.all(np.isfinite(T)):
+        check_pose(T, where=where)
+    error = rotation_error(T[:3, :3])
+    if ROTATION_TOLERANCE < error <= PROJECTABLE_TOLERANCE:
+        fixed = T.copy()
+        fixed[:3, :3] = nearest_rotation(T[:3, :3])
+        check_pose(fixed, where=where)
+        return fixed, True
+    check_pose(T, where=where)
+    return T, False
+
+
+def check_box(box: OrientedBox, *, where: str) -> None:
+    """Refuse a box that is not finite, has a side <= 0, or whose axes are no rotation."""
+    if not (np.all(np.isfinite(box.center)) and np.all(np.isfinite(box.size_m))):
+        raise ConventionError(
+            "box holds NaN or infinity",
+            where=where,
+            hint="unlabelled instances are often stored so; the reader should drop them",
+        )
+    if not np.all(box.size_m > 0):
+        raise ConventionError(
+            "box has a side that is not positive",
+            where=where,
+            expected="full side lengths > 0 m",
+            got=box.size_m.tolist(),
+        )
+    if box.size_m.max() > MAX_SIZE_M or np.abs(box.center).max() > MAX_COORDINATE_M:
+        raise ConventionError(
+            "box is too large or too far away to be in metres",
+            where=where,
+            got=f"centre {box.center.tolist()}, size {box.size_m.tolist()}",
+            hint="is it in millimetres?",
+        )
+    error = rotation_error(box.R_world_box)
+    if error > ROTATION_TOLERANCE:
+        raise ConventionError("box axes are not a rotation", where=where, got=f"off by {error:.3g}")

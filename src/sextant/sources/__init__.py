@@ -1,0 +1,1 @@
+"""Readers: one file or folder per dataset, each turning its own layout into ``Scene``."""
