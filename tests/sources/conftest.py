@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def data_folder(name: str) -> Path:
+    """A folder of real sample captures, which never stand in the repository itself."""
+    default = REPOSITORY.parent / "shared" / "data"
+    folder = Path(os.environ.get("SEXTANT_TEST_DATA", default)) / name
+    if not folder.exists():
+        pytest.skip(f"real sample {name!r} is absent; set SEXTANT_TEST_DATA to its parent folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vsi_meta_root() -> Path:
+    return data_folder("vsibench_meta_info")
+
+
+@pytest.fixture(scope="session")
+def seven_scenes_root() -> Path:
+    return data_folder("seven_scenes_sample")
+
+
+@pytest.fixture(scope="session")
+def adt_root() -> Path:
+    pytest.importorskip("projectaria_tools", reason="the extra 'aria' is not installed")
+    return data_folder("adt_raw")
+
+
+@pytest.fixture(scope="session")
+def adt_decoded_root() -> Path:
+    return data_folder("adt_apartment_sample")
