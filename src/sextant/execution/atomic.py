@@ -1,0 +1,168 @@
+"""Files that are either whole or not there.
+
+A file is written under a temporary name in its own folder, synced, renamed over its final name,
+and the folder is synced. A process that dies at any moment leaves at most a temporary file, whose
+name ``remove_leftovers`` recognises; a reader never sees half a file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sextant.errors import OutputError
+
+_TEMPORARY = re.compile(r"^\..+\.\d+-[0-9a-f]{12}\.tmp$")
+
+_HINTS = {
+    errno.ENOSPC: "free some space and run the same command again: finished work is kept",
+    errno.EDQUOT: "the quota is used up: free some space and run the same command again",
+    errno.EACCES: "choose a folder you may write to",
+    errno.EPERM: "choose a folder you may write to",
+    errno.EROFS: "the file system is read-only: choose another folder",
+    errno.EMFILE: "too many files are open: raise `ulimit -n` or use fewer workers",
+    errno.ENAMETOOLONG: "choose a shorter path",
+}
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Say in our own words why ``path`` could not be written."""
+    return OutputError(
+        "cannot write a file",
+        where=path,
+        got=error.strerror or str(error),
+        hint=_HINTS.get(error.errno or 0, "run the same command again: finished work is kept"),
+    )
+
+
+def temporary_name(path: Path) -> Path:
+    """Return a fresh temporary sibling of ``path``, ``.<name>.<pid>-<rand>.tmp``."""
+    # A name may have 255 bytes; the stem is only there for the person who finds the leftover.
+    stem = path.name.encode("utf-8", "surrogateescape")[:180].decode("utf-8", "ignore")
+    return path.with_name(f".{stem}.{os.getpid()}-{secrets.token_hex(6)}.tmp")
+
+
+def is_temporary(name: str) -> bool:
+    """Tell whether a file name is one ``temporary_name`` made."""
+    return _TEMPORARY.match(name) is not None
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside ``folder`` survive a power cut."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # Windows cannot open folders; there the rename alone has to do.
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Create ``folder`` and its parents, durably.
+
+    Raises:
+        OutputError: If a part of the path is a file or may not be written.
+    """
+    if folder.is_dir():
+        return
+    try:
+        make_folder(folder.parent)
+        with suppress(FileExistsError):
+            os.mkdir(folder)
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder is needed")
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise output_error(folder, error) from error
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path; what the block writes there becomes ``path`` when it ends well.
+
+    Raises:
+        OutputError: If the disk is full, the folder may not be written, and so on. The temporary
+            file is gone then, and whatever stood at ``path`` before is untouched.
+    """
+    make_folder(path.parent)
+    temporary = temporary_name(path)
+    try:
+        yield temporary
+        _sync_file(temporary)
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        # After a good rename this finds nothing; it also runs for KeyboardInterrupt.
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def write_bytes(path: Path, data: bytes | memoryview, *, durable_name: bool = True) -> None:
+    """Write ``data`` to ``path``, all or nothing.
+
+    Args:
+        path: Final name; missing folders are made.
+        data: The bytes.
+        durable_name: Sync the folder too. A caller who writes many files may pass False and call
+            ``sync_folder`` once before it relies on them.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    make_folder(path.parent)
+    temporary = temporary_name(path)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+        if durable_name:
+            sync_folder(path.parent)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 to ``path``, all or nothing; see ``write_bytes``."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Remove temporary files that killed processes left below ``folder``; return how many.
+
+    Only call this when nobody writes there any more: the temporary file of a living process looks
+    the same.
+    """
+    removed = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if is_temporary(name):
+                with suppress(FileNotFoundError):
+                    os.unlink(os.path.join(parent, name))
+                    removed += 1
+    return removed
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
