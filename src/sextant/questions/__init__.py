@@ -1,0 +1,1 @@
+"""The question engine: propose → measure → compose → explain → verify."""

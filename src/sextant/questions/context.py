@@ -1,0 +1,233 @@
+"""What every task asks of a scene: distances, clips, who is shown, and by which name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sextant.execution.seeds import generator_of
+from sextant.geometry.box_distance import box_distance, pairwise_box_distances
+from sextant.geometry.mesh_distance import Bvh, build_bvh, mesh_distance, points_distance
+from sextant.questions.naming import is_askable, unique_names
+from sextant.questions.recipe import GenerateRecipe
+from sextant.scenes import Frame, Scene, SceneObject
+from sextant.visibility import PairTable, VisibilityTable, compute_pairs, compute_visibility
+
+PAIRWISE_LIMIT = 200
+"""Up to this many objects all box distances are computed at once; beyond it, on demand."""
+
+WALK_MIN_BASELINE_M = 0.3
+WALK_MIN_ANGLE_RAD = 0.26
+"""Frames that moved less than 0.3 m and turned less than 15 degrees are no walk: a "video" of
+them would show the same picture again and again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipView:
+    """What a set of frames shows together.
+
+    Attributes:
+        frames: Frame ids in prompt order; empty = no images, everything counts as shown.
+        rows: (len(frames),) row indices into the visibility table.
+        present: Ids of all objects that can be seen at all; they make names ambiguous.
+        shown: Askable ids that are well visible in at least one of the frames, sorted.
+        names: Id to name, for shown objects that their category alone singles out.
+    """
+
+    frames: tuple[str, ...]
+    rows: NDArray[np.intp]
+    present: frozenset[str]
+    shown: tuple[str, ...]
+    names: dict[str, str]
+
+
+class SceneContext:
+    """A scene with everything derived from it, computed once and when first needed.
+
+    Args:
+        scene: The scene.
+        recipe: Thresholds for visibility and clips.
+        seed: The run's seed; decides which clips are cut.
+    """
+
+    def __init__(self, scene: Scene, recipe: GenerateRecipe, seed: int = 0) -> None:
+        self.scene = scene
+        self.recipe = recipe
+        self.seed = seed
+        self.objects: tuple[SceneObject, ...] = tuple(
+            o for o in scene.objects if is_askable(o.category)
+        )
+        self.categories = {o.id: o.category for o in scene.objects}
+        self._column = {o.id: i for i, o in enumerate(scene.objects)}
+        self._row = {f.id: i for i, f in enumerate(scene.frames)}
+        self._distances: dict[tuple[str, str], float] = {}
+        self._bvhs: dict[str, Bvh] = {}
+        self._views: dict[tuple[str, ...], ClipView] = {}
+        # One frame's arrays are read by several questions in a row; more than a few would pile up.
+        self.depth_m = lru_cache(maxsize=4)(self._read_depth)
+
+    # ---- objects -------------------------------------------------------------------------
+
+    def object(self, object_id: str) -> SceneObject:
+        """Return an object by its id."""
+        return self.scene.object_by_id[object_id]
+
+    def frame(self, frame_id: str) -> Frame:
+        """Return a frame by its id."""
+        return self.scene.frame_by_id[frame_id]
+
+    @cached_property
+    def _box_distances(self) -> NDArray[np.float64] | None:
+        boxes = [o.box for o in self.scene.objects]
+        if not boxes or len(boxes) > PAIRWISE_LIMIT:
+            return None
+        return pairwise_box_distances(
+            np.stack([b.center for b in boxes]),
+            np.stack([b.size_m for b in boxes]),
+            np.stack([b.R_world_box for b in boxes]),
+        )
+
+    def geometry_of(self, a: str, b: str) -> str:
+        """Return what a distance between two objects is measured on."""
+        kinds = {self.object(a).geometry, self.object(b).geometry}
+        return kinds.pop() if len(kinds) == 1 else "box"
+
+    def distance_m(self, a: str, b: str) -> float:
+        """Return d(A, B) of taxonomy.md: the exact smallest distance between two objects in metres.
+
+        Between the surfaces if both have them, else between the boxes as solids.
+        """
+        key = (a, b) if a < b else (b, a)
+        found = self._distances.get(key)
+        if found is None:
+            found = self._distances[key] = self._measure_distance(*key)
+        return found
+
+    def _measure_distance(self, a: str, b: str) -> float:
+        kind = self.geometry_of(a, b)
+        first, second = self.object(a), self.object(b)
+        if kind == "mesh":
+            return float(mesh_distance(self._bvh(a), self._bvh(b)))
+        if kind == "points":
+            assert first.points_world is not None
+            assert second.points_world is not None
+            return float(points_distance(first.points_world, second.points_world))
+        if self._box_distances is not None:
+            return float(self._box_distances[self._column[a], self._column[b]])
+        p, q = first.box, second.box
+        return float(
+            box_distance(p.center, p.size_m, p.R_world_box, q.center, q.size_m, q.R_world_box)
+        )
+
+    def _bvh(self, object_id: str) -> Bvh:
+        found = self._bvhs.get(object_id)
+        if found is None:
+            mesh = self.object(object_id).mesh
+            assert mesh is not None
+            found = self._bvhs[object_id] = build_bvh(mesh.triangles_world)
+        return found
+
+    # ---- visibility ----------------------------------------------------------------------
+
+    @cached_property
+    def visibility(self) -> VisibilityTable:
+        """Visible ratios per (frame, object)."""
+        return compute_visibility(self.scene)
+
+    @cached_property
+    def pairs(self) -> PairTable:
+        """Overlap, angle and baseline per pair of frames."""
+        return compute_pairs(self.scene)
+
+    @cached_property
+    def shown_table(self) -> NDArray[np.bool_]:
+        """(F, O) whether an object is well visible in a frame, by the recipe's rules."""
+        rules = self.recipe.visibility
+        return self.visibility.shown(rules.min_visible_ratio, rules.min_pixel_share)
+
+    def row(self, frame_id: str) -> int:
+        """Return a frame's row in the visibility table."""
+        return self._row[frame_id]
+
+    def column(self, object_id: str) -> int:
+        """Return an object's column in the visibility table."""
+        return self._column[object_id]
+
+    def view(self, frames: Sequence[str]) -> ClipView:
+        """Return what the given frames show together; no frames means everything is shown."""
+        key = tuple(frames)
+        found = self._views.get(key)
+        if found is None:
+            found = self._views[key] = self._make_view(key)
+        return found
+
+    def _make_view(self, frames: tuple[str, ...]) -> ClipView:
+        ids = [o.id for o in self.scene.objects]
+        rows = np.array([self._row[f] for f in frames], dtype=np.intp)
+        if not frames:
+            present = frozenset(ids)
+            shown = tuple(o.id for o in self.objects)
+        elif not ids:
+            present, shown = frozenset(), ()
+        else:
+            pixels = self.visibility.pixel_count[rows].max(axis=0)
+            seen = np.any(self.shown_table[rows], axis=0)
+            enough = self.recipe.visibility.present_pixels
+            present = frozenset(i for i, p in zip(ids, pixels, strict=True) if p >= enough)
+            shown = tuple(o.id for o in self.objects if bool(seen.item(self._column[o.id])))
+        names = unique_names(self.categories, present | set(shown), shown)
+        return ClipView(frames, rows, present, shown, names)
+
+    # ---- frames --------------------------------------------------------------------------
+
+    @cached_property
+    def singles(self) -> tuple[str, ...]:
+        """Ids of all frames that have a picture."""
+        return tuple(f.id for f in self.scene.frames if f.read_rgb is not None)
+
+    @cached_property
+    def videos(self) -> tuple[tuple[str, ...], ...]:
+        """Clips for video questions: the whole walk first, then shorter stretches of it.
+
+        ``((),)`` for a source without frames: its questions then come without images.
+        """
+        if not self.scene.frames:
+            return ((),)
+        walk = [
+            f for f in self.scene.frames if f.timestamp_s is not None and f.read_rgb is not None
+        ]
+        if len(walk) < 3 or not _moves(walk):
+            return ()
+        rules = self.recipe.clips
+        clips = [_spread([f.id for f in walk], rules.frames)]
+        rng = generator_of(self.seed, self.scene.source, self.scene.id, "clips")
+        for _ in range(rules.per_scene - 1):
+            length = max(3, round(len(walk) * float(rng.uniform(0.4, 0.75))))
+            start = int(rng.integers(0, len(walk) - length + 1))
+            clip = _spread([f.id for f in walk[start : start + length]], max(3, rules.frames // 2))
+            if clip not in clips:
+                clips.append(clip)
+        return tuple(clips)
+
+    def _read_depth(self, frame_id: str) -> NDArray[np.float32] | None:
+        reader = self.frame(frame_id).read_depth
+        return None if reader is None else reader()
+
+
+def _spread(ids: list[str], count: int) -> tuple[str, ...]:
+    if len(ids) <= count:
+        return tuple(ids)
+    picks = np.round(np.linspace(0, len(ids) - 1, count)).astype(int)
+    return tuple(ids[i] for i in picks)
+
+
+def _moves(walk: list[Frame]) -> bool:
+    centers = np.stack([f.center_world for f in walk])
+    if np.ptp(centers, axis=0).max() >= WALK_MIN_BASELINE_M:
+        return True
+    cosines = np.stack([f.forward_world for f in walk]) @ walk[0].forward_world
+    return bool(np.arccos(np.clip(cosines, -1, 1)).max() >= WALK_MIN_ANGLE_RAD)

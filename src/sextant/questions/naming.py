@@ -1,0 +1,96 @@
+"""How objects are called: names, plurals, and when a name is not enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+NEVER_ASKED = frozenset(
+    {
+        "wall", "floor", "ceiling", "object", "objects", "other", "otherfurniture", "otherprop",
+        "other furniture", "other prop", "otherstructure", "other structure", "unknown",
+        "unlabeled", "undefined", "misc", "void", "remove", "room", "structure", "apartment",
+        "environment", "beam", "column", "pillar", "anchor",
+    }
+)  # fmt: skip
+"""Categories without use in a question (taxonomy.md, common rules)."""
+
+_IRREGULAR = {
+    "bookshelf": "bookshelves",
+    "shelf": "shelves",
+    "person": "people",
+    "knife": "knives",
+    "mouse": "mice",
+    "scissors": "scissors",
+    "shelves": "shelves",
+    "clothes": "clothes",
+    "stairs": "stairs",
+    "curtains": "curtains",
+    "blinds": "blinds",
+}
+
+
+def is_askable(category: str) -> bool:
+    """Tell whether questions may be asked about a category."""
+    return category.strip().lower() not in NEVER_ASKED
+
+
+def plural(noun: str) -> str:
+    """Return the plural of a category name.
+
+    >>> plural("trash can"), plural("bookshelf"), plural("couch"), plural("tv")
+    ('trash cans', 'bookshelves', 'couches', 'tvs')
+    """
+    head, _, last = noun.rpartition(" ")
+    prefix = f"{head} " if head else ""
+    if last in _IRREGULAR:
+        return prefix + _IRREGULAR[last]
+    if last.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{prefix}{last}es"
+    if last.endswith("y") and last[-2:-1] not in tuple("aeiou"):
+        return f"{prefix}{last[:-1]}ies"
+    return f"{prefix}{last}s"
+
+
+def with_article(noun: str) -> str:
+    """Return the noun with its indefinite article.
+
+    >>> with_article("oven"), with_article("chair")
+    ('an oven', 'a chair')
+    """
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def confusable(category: str, other: str) -> bool:
+    """Tell whether something of category ``other`` may also be called ``category``.
+
+    A coffee table is a table, but not every table is a coffee table.
+
+    >>> confusable("table", "coffee table"), confusable("coffee table", "table")
+    (True, False)
+    """
+    wanted, words = category.split(), other.split()
+    return any(words[i : i + len(wanted)] == wanted for i in range(len(words) - len(wanted) + 1))
+
+
+def unique_names(
+    categories: Mapping[str, str], present: Iterable[str], wanted: Iterable[str]
+) -> dict[str, str]:
+    """Return names for those wanted objects whose category singles them out.
+
+    Args:
+        categories: Category of every object id.
+        present: Ids of everything that can be seen at all in the frames shown.
+        wanted: Ids that a question may be about, a subset of ``present``.
+
+    Returns:
+        Object id to category, only for ids that no other present object shares the name with.
+    """
+    counts: dict[str, int] = {}
+    for object_id in present:
+        category = categories[object_id]
+        counts[category] = counts.get(category, 0) + 1
+    single = {
+        name: count == 1 and not any(o != name and confusable(name, o) for o in counts)
+        for name, count in counts.items()
+    }
+    return {i: categories[i] for i in wanted if single[categories[i]]}

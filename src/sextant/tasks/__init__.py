@@ -1,0 +1,1 @@
+"""Question families, one file each, by capability; see ``sextant.questions.task.Task``."""
