@@ -1,0 +1,66 @@
+"""An object's own depth map when it stands alone, drawn only in the window it can cover."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sextant.geometry.kernels import kernel, kernel_array
+from sextant.geometry.raster import rasterize
+from sextant.geometry.transforms import invert
+from sextant.scenes import Frame, Mesh, SceneObject
+from sextant.visibility.windows import NEAR_M, Window
+
+MAX_SPLAT_PX = 24
+"""Half width of the largest splat: points right before the lens must not cover the frame."""
+
+
+def depth_alone(frame: Frame, thing: SceneObject, window: Window) -> NDArray[np.float32]:
+    """Return (h, w) z-depth in metres of a mesh or point object in a window; NaN = not there.
+
+    Points are drawn as squares as wide as the points are apart, which closes a scanned surface.
+    """
+    if thing.mesh is not None:
+        return _mesh_depth(frame, thing.mesh, window)
+    points = thing.points_world
+    assert points is not None, "called for objects with a surface only"
+    c = frame.camera
+    # A scan shows about half of a box's faces; its points share that area.
+    x, y, z = thing.box.size_m
+    spacing_m = 1.5 * float(np.sqrt((x * y + y * z + z * x) / len(points)))
+    depth = np.full((window.v1 - window.v0, window.u1 - window.u0), np.inf, dtype=np.float32)
+    _splat(
+        kernel_array(points), invert(frame.T_world_camera), c.fx, c.fy,
+        c.cx - window.u0, c.cy - window.v0, spacing_m, NEAR_M, depth,
+    )  # fmt: skip
+    depth[~np.isfinite(depth)] = np.nan
+    return depth
+
+
+def _mesh_depth(frame: Frame, mesh: Mesh, window: Window) -> NDArray[np.float32]:
+    K = frame.camera.K
+    K[0, 2] -= window.u0
+    K[1, 2] -= window.v0
+    return rasterize(
+        mesh.vertices_world, mesh.faces, np.ones(len(mesh.faces), dtype=np.int32), K,
+        frame.T_world_camera, window.u1 - window.u0, window.v1 - window.v0,
+    ).depth_m  # fmt: skip
+
+
+@kernel
+def _splat(points, T, fx, fy, cx, cy, spacing, near, depth):  # type: ignore[no-untyped-def]
+    height, width = depth.shape
+    for i in range(points.shape[0]):
+        px, py, pz = points[i, 0], points[i, 1], points[i, 2]
+        z = T[2, 0] * px + T[2, 1] * py + T[2, 2] * pz + T[2, 3]
+        if z < near:
+            continue
+        u = fx * (T[0, 0] * px + T[0, 1] * py + T[0, 2] * pz + T[0, 3]) / z + cx
+        v = fy * (T[1, 0] * px + T[1, 1] * py + T[1, 2] * pz + T[1, 3]) / z + cy
+        half = min(0.5 * spacing * fx / z, MAX_SPLAT_PX)
+        if u + half < 0 or v + half < 0 or u - half >= width or v - half >= height:
+            continue
+        for row in range(max(0, int(v - half)), min(height - 1, int(v + half)) + 1):
+            for col in range(max(0, int(u - half)), min(width - 1, int(u + half)) + 1):
+                if z < depth[row, col]:
+                    depth[row, col] = z
