@@ -133,12 +133,12 @@ def _closest(
     c_a: Array, s_a: Array, R_a: Array, c_b: Array, s_b: Array, R_b: Array, witness: Array
 ) -> float:
     """Return the distance and write the nearest points of A and B (world) to ``witness`` (2, 3)."""
-    h_a, h_b = 0.5 * s_a, 0.5 * s_b
+    h_a, h_b = np.zeros(3), np.zeros(3)
     R, R_back = np.zeros((3, 3)), np.zeros((3, 3))
     t, t_back = np.zeros(3), np.zeros(3)
     on_a, on_b = np.zeros(3), np.zeros(3)
     for i in range(3):
-        t[i], t_back[i] = 0.0, 0.0
+        h_a[i], h_b[i] = 0.5 * s_a[i], 0.5 * s_b[i]
         for k in range(3):
             t[i] += R_a[k, i] * (c_b[k] - c_a[k])
             t_back[i] += R_b[k, i] * (c_a[k] - c_b[k])
@@ -156,13 +156,14 @@ def _closest(
     if lower <= 0.0:
         if _common_point(h_a, h_b, R, t, on_a):
             best = 0.0
-            on_b[:] = on_a
+            for i in range(3):
+                on_b[i] = on_a[i]
         elif _common_point(h_b, h_a, R_back, t_back, on_b):
             best = 0.0
             for i in range(3):
-                on_b_in_a = R[i, 0] * on_b[0] + R[i, 1] * on_b[1] + R[i, 2] * on_b[2]
-                on_a[i] = t[i] + on_b_in_a
-            on_b[:] = on_a
+                on_a[i] = t[i] + R[i, 0] * on_b[0] + R[i, 1] * on_b[1] + R[i, 2] * on_b[2]
+            for i in range(3):
+                on_b[i] = on_a[i]
     if best > 0.0:
         best = _corners_to_box(h_a, h_b, R, t, best, on_a, on_b)
         from_a = _corners_to_box(h_b, h_a, R_back, t_back, best, witness[1], witness[0])
