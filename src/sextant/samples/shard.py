@@ -1,0 +1,186 @@
+"""One shard of a corpus: its images, its samples, and the marker that says it is there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from sextant.execution.atomic import output_error, sync_folder, write_bytes, write_text
+from sextant.samples.layout import (
+    IMAGE_PATH,
+    QUARANTINE_SCHEMA,
+    SCENE_JSON_COLUMNS,
+    SCENE_SCHEMA,
+    canonical_json,
+    encode_table,
+    file_facts,
+    marker_path,
+    part_name,
+    samples_table,
+)
+from sextant.samples.sample import Sample
+from sextant.samples.validate import check_sample
+
+COUNTED = (
+    "capability",
+    "task",
+    "source",
+    "split",
+    "license",
+    "answer_type",
+    "difficulty",
+    "generator",
+)
+"""Columns of which the manifest and the card state how many rows hold which value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardSummary:
+    """What a worker hands back to its parent.
+
+    Attributes:
+        index: The shard.
+        samples, scenes, dropped, quarantined: How many of each.
+    """
+
+    index: int
+    samples: int
+    scenes: int
+    dropped: int
+    quarantined: int
+
+
+class ShardWriter:
+    """Writes one shard; made by ``CorpusWriter.shard`` in whichever process does the work.
+
+    Nothing counts until ``commit`` has written the marker, and a shard may be written twice, even
+    at the same time: both writers leave the same bytes.
+    """
+
+    def __init__(self, root: Path, index: int, head_hash: str) -> None:
+        self.root = root
+        self.index = index
+        self.head_hash = head_hash
+        self._images: set[str] = set()
+
+    def image(self, data: bytes, suffix: str) -> str:
+        """Store an image under the hash of its bytes, once, and return its relative path.
+
+        Args:
+            data: The encoded file.
+            suffix: ``.png``, ``.jpg`` or ``.webp``.
+
+        Raises:
+            OutputError: If it cannot be written.
+        """
+        digest = blake2b(data, digest_size=16).hexdigest()
+        relative = f"images/{digest[:2]}/{digest}{suffix}"
+        if IMAGE_PATH.fullmatch(relative) is None:
+            raise ValueError(f"not a file suffix: {suffix!r}")
+        if relative not in self._images:
+            path = self.root / relative
+            try:
+                there = path.stat().st_size == len(data)
+            except FileNotFoundError:
+                there = False
+            except OSError as error:
+                raise output_error(path, error) from error
+            if not there:
+                # The folders are synced once per shard, in commit.
+                write_bytes(path, data, durable_name=False)
+            self._images.add(relative)
+        return relative
+
+    def commit(
+        self,
+        samples: Sequence[Sample],
+        scenes: Sequence[Mapping[str, Any]],
+        drops: Mapping[tuple[str, str], int],
+        quarantine: Sequence[Mapping[str, str]] = (),
+    ) -> ShardSummary:
+        """Write the shard; it is committed when this returns, and not at all if it raises.
+
+        Args:
+            samples: In their final order; every image was given to ``image`` before.
+            scenes: One mapping per scene with the columns of ``SCENE_SCHEMA``; ``room``,
+                ``objects`` and ``cameras`` as values that become JSON, or as JSON texts.
+            drops: Number of facts dropped by (task, reason).
+            quarantine: What could not be read: ``scene_id``, ``what``, ``where``, ``message``.
+
+        Raises:
+            ValueError: For a malformed sample, a duplicate id, or an image that was not stored:
+                mistakes of the caller, not of the user.
+            OutputError: If it cannot be written.
+        """
+        self._check(samples)
+        self._sync_images(samples)
+        rows = {f.name: [getattr(s, f.name) for s in samples] for f in fields(Sample)}
+        marker = {
+            "shard": self.index,
+            "head_hash": self.head_hash,
+            "qa": self._write_part("qa", samples_table(rows)),
+            "scenes": self._write_part("scenes", _scenes_table(scenes)),
+            "drops": sorted([task, why, int(n)] for (task, why), n in drops.items() if n),
+            "quarantine": [
+                {name: str(row[name]) for name in QUARANTINE_SCHEMA.names} for row in quarantine
+            ],
+            "counts": {name: dict(Counter(rows[name])) for name in COUNTED},
+        }
+        write_text(marker_path(self.root, self.index), canonical_json(marker))
+        dropped = sum(drops.values())
+        return ShardSummary(self.index, len(samples), len(scenes), dropped, len(quarantine))
+
+    def _check(self, samples: Sequence[Sample]) -> None:
+        seen: set[str] = set()
+        for sample in samples:
+            problems = check_sample(sample)
+            problems += [
+                f"image was never stored: {path}"
+                for path in sample.images
+                if path not in self._images and not self._is_stored(path)
+            ]
+            if sample.id in seen:
+                problems.append("another sample of this shard has the same id")
+            seen.add(sample.id)
+            if problems:
+                raise ValueError(
+                    f"malformed sample {sample.id} of {sample.task} in {sample.source}: "
+                    f"{sample.scene_id}: " + "; ".join(problems)
+                )
+
+    def _is_stored(self, path: str) -> bool:
+        if IMAGE_PATH.fullmatch(path) is None or not (self.root / path).is_file():
+            return False
+        self._images.add(path)
+        return True
+
+    def _sync_images(self, samples: Sequence[Sample]) -> None:
+        # Also folders of images that another shard has written but perhaps not synced yet.
+        folders = {(self.root / path).parent for s in samples for path in s.images}
+        for folder in sorted(folders):
+            try:
+                sync_folder(folder)
+            except OSError as error:
+                raise output_error(folder, error) from error
+
+    def _write_part(self, kind: str, table: pa.Table) -> dict[str, Any]:
+        data = encode_table(table)
+        write_bytes(self.root / kind / part_name(self.index), data)
+        return file_facts(data, table.num_rows)
+
+
+def _scenes_table(scenes: Sequence[Mapping[str, Any]]) -> pa.Table:
+    rows = []
+    for scene in scenes:
+        row = {name: scene[name] for name in SCENE_SCHEMA.names}
+        for name in SCENE_JSON_COLUMNS:
+            if not isinstance(row[name], str):
+                row[name] = canonical_json(row[name])
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=SCENE_SCHEMA)
