@@ -1,0 +1,193 @@
+"""cr.multi_hop: two families joined, the first answer being the object of the second."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from pydantic import Field
+
+from sextant.questions.answers import Boolean, Number, read_as, write_number
+from sextant.questions.context import SceneContext
+from sextant.questions.distractors import numeric_choice
+from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.shots import shots
+from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
+
+TALLER_TEMPLATES = (
+    "Of {items}, take the one {hop} {anchor}. Is it taller than {other}?",
+    "Which of {items} is {hop} {anchor}? Is that object taller than {other}?",
+    "Find, among {items}, what stands {hop} {anchor}. Does it measure more from bottom to top "
+    "than {other}?",
+    "Consider {items}. Is the one that is {hop} {anchor} taller than {other}?",
+    "Is the object {hop} {anchor}, out of {items}, taller than {other}?",
+    "Pick whichever of {items} is {hop} {anchor}. Compared with {other}, is it taller?",
+    "Think of {items}: the one {hop} {anchor} - is its height greater than that of {other}?",
+    "Looking at {items}, is whatever is {hop} {anchor} taller than {other}?",
+)
+DISTANCE_TEMPLATES = (
+    "Of {items}, take the one {hop} {anchor}. How far is it from {other}, in meters, between "
+    "their closest points?",
+    "Which of {items} is {hop} {anchor}? Give that object's distance to {other} in meters, "
+    "closest point to closest point.",
+    "Find, among {items}, what is {hop} {anchor}. What is its shortest distance to {other} in "
+    "meters?",
+    "Consider {items}. How many meters lie between the one {hop} {anchor} and {other} at their "
+    "closest points?",
+    "Out of {items}, one is {hop} {anchor}. What is the smallest distance in meters between it "
+    "and {other}?",
+    "Pick whichever of {items} is {hop} {anchor}. Measured from closest points, how many meters "
+    "is it away from {other}?",
+    "Think of {items}: for the one {hop} {anchor}, what is the shortest distance to {other} in "
+    "meters?",
+    "Looking at {items}, how far (in meters, nearest points) is whatever is {hop} {anchor} from "
+    "{other}?",
+)
+HOPS = {"closest": "closest to", "farthest": "farthest from"}
+UPRIGHT_RAD = math.radians(10.0)
+
+
+class MultiHopMargins(Margins):
+    """Thresholds of cr.multi_hop: those of the two families joined."""
+
+    min_gap_m: float = Field(0.15, description="options' distances to the anchor are apart by this")
+    min_gap_share: float = Field(0.10, description="or by this share of the larger, if more")
+    min_height_ratio: float = Field(1.15, description="ratio of the compared heights")
+    min_distance_m: float = Field(0.2, description="closer pairs are not asked about")
+
+
+class MultiHop(Task):
+    """Closest or farthest of three, then its height or its distance."""
+
+    id = "cr.multi_hop"
+    needs = frozenset({"objects", "metric"})
+    forms = ("number", "choice")
+    balanced = True
+    margins_model = MultiHopMargins
+    margins: MultiHopMargins
+
+    def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
+        """An anchor, three candidates and what the found one is compared with."""
+        for shot in shots(ctx, rng):
+            named = tuple(ctx.view(shot.frames).names)
+            for group in sampled_groups(named, 5, rng, limit=min(200, 4 * shot.candidates)):
+                hop = ("closest", "farthest")[int(rng.integers(2))]
+                second = ("taller", "distance")[int(rng.integers(2))]
+                yield Ask(group, shot.frames, {"hop": hop, "second": second})
+
+    def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
+        """Both hops hold with their own margins."""
+        anchor, *candidates, other = ask.objects
+        names = ctx.view(ask.frames).names
+        if any(i not in names for i in ask.objects):
+            return Drop("object is not shown or its name is ambiguous")
+        distances = [ctx.distance_m(anchor, c) for c in candidates]
+        ordered = sorted(distances)
+        slack = math.inf
+        for low, high in itertools.pairwise(ordered):
+            needed = max(self.margins.min_gap_m, self.margins.min_gap_share * high)
+            if high - low < needed:
+                return Drop("candidates are about equally far from the anchor")
+            slack = min(slack, (high - low) / needed - 1.0)
+        pick = min if ask.detail["hop"] == "closest" else max
+        found = candidates[distances.index(pick(distances))]
+        detail: dict[str, object] = {"distances_m": distances, "found": found}
+        if ask.detail["second"] == "taller":
+            return self._taller(ctx, ask, found, other, slack, detail)
+        distance_m = ctx.distance_m(found, other)
+        if distance_m < self.margins.min_distance_m:
+            return Drop("objects are closer than the threshold")
+        return Fact(
+            ask,
+            quantity="surface_distance_m",
+            value=distance_m,
+            unit="m",
+            margin=min(slack, distance_m / self.margins.min_distance_m - 1.0),
+            thresholds=self.margins.model_dump(),
+            geometry=ctx.geometry_of(found, other),
+            detail=detail,
+            steps=3,
+        )
+
+    def _taller(
+        self,
+        ctx: SceneContext,
+        ask: Ask,
+        found: str,
+        other: str,
+        slack: float,
+        detail: dict[str, object],
+    ) -> Fact | Drop:
+        heights = []
+        for object_id in (found, other):
+            box = ctx.object(object_id).box
+            if box.tilt_rad > UPRIGHT_RAD:
+                return Drop("box is tilted")
+            heights.append(2.0 * float(box.half_extent_world[2]))
+        ratio = max(heights) / min(heights)
+        if ratio < self.margins.min_height_ratio:
+            return Drop("heights are about equal")
+        return Fact(
+            ask,
+            quantity="is_taller",
+            label="yes" if heights[0] > heights[1] else "no",
+            margin=min(slack, ratio / self.margins.min_height_ratio - 1.0),
+            thresholds=self.margins.model_dump(),
+            geometry=ctx.geometry_of(ask.objects[0], found),
+            detail={**detail, "heights_m": heights},
+            steps=3,
+        )
+
+    def compose(
+        self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
+    ) -> Draft | Drop:
+        """Yes/no for heights; a number or four options for distances."""
+        view = ctx.view(fact.ask.frames)
+        names = {i: view.names[i] for i in fact.ask.objects}
+        anchor, *candidates, other = (f"the {names[i]}" for i in fact.ask.objects)
+        words = {
+            "items": read_as(candidates),
+            "hop": HOPS[fact.ask.detail["hop"]],
+            "anchor": anchor,
+            "other": other,
+        }
+        if fact.value is None:
+            text, template = pick_template(TALLER_TEMPLATES, "taller", rng)
+            return Draft(text.format(**words), Boolean(fact.label == "yes"), template, names=names)
+        text, template = pick_template(DISTANCE_TEMPLATES, "distance", rng)
+        text = text.format(**words)
+        if form == "number":
+            return Draft(text, Number(write_number(fact.value, "m")), template, names=names)
+        choice = numeric_choice(fact.value, "m", rng)
+        if choice is None:
+            return Drop("options would round to the same number")
+        return Draft(text, choice, template, names=names)
+
+    def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
+        """The first hop's distances, then the second's quantity."""
+        anchor, *candidates, other = fact.ask.objects
+        found = fact.detail["found"]
+        listed = read_as(
+            [
+                f"the {names[c]} {d:.2f} m"
+                for c, d in zip(candidates, fact.detail["distances_m"], strict=True)
+            ]
+        )
+        lines = [
+            f"From the {names[anchor]}, {listed} away: the {names[found]} is "
+            f"{HOPS[fact.ask.detail['hop']]} it."
+        ]
+        if fact.value is None:
+            a, b = fact.detail["heights_m"]
+            lines.append(f"The {names[found]} is {a:.2f} m tall, the {names[other]} {b:.2f} m.")
+        else:
+            lines.append(
+                f"The {names[found]} and the {names[other]} are {fact.value:.2f} m apart at "
+                "their closest points."
+            )
+        return lines
+
+
+TASK = MultiHop
