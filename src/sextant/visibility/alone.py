@@ -27,7 +27,7 @@ def depth_alone(frame: Frame, thing: SceneObject, window: Window) -> NDArray[np.
     c = frame.camera
     # A scan shows about half of a box's faces; its points share that area.
     x, y, z = thing.box.size_m
-    spacing_m = 1.5 * float(np.sqrt((x * y + y * z + z * x) / len(points)))
+    spacing_m = 2.0 * float(np.sqrt((x * y + y * z + z * x) / len(points)))
     depth = np.full((window.v1 - window.v0, window.u1 - window.u0), np.inf, dtype=np.float32)
     _splat(
         kernel_array(points), invert(frame.T_world_camera), c.fx, c.fy,

@@ -22,7 +22,8 @@ from sextant.geometry.kernels import kernel
 from sextant.geometry.projection import backproject
 from sextant.geometry.transforms import invert, transform_points
 from sextant.scenes import Frame, Scene
-from sextant.visibility.compute import compute_visibility, frames_of, read_depth
+from sextant.visibility.compute import compute_visibility
+from sextant.visibility.reading import frames_of, read_depth
 from sextant.visibility.surfaces import lay_out
 from sextant.visibility.table import VisibilityTable
 

@@ -9,7 +9,9 @@ be seen, so of the hidden pixels the same share would have been its own:
 
     v = own / (own + f * hidden)
 
-Where there is no depth, the pixels of every other object are put at the entry of its own box.
+Where there is no depth, the pixels of every other object are put at the middle of its own box's
+depth range (on the real sample the entry makes cupboards hide their own drawers: mean error 0.15
+against 0.05).
 """
 
 from __future__ import annotations
@@ -84,14 +86,21 @@ def put_on_boxes(
     frame: Frame,
     slots: NDArray[np.int32],
     boxes_camera: NDArray[np.float64],
+    share: float,
 ) -> NDArray[np.float32]:
-    """Return (H, W) z-depth that puts every object's pixels at the entry of its own box.
+    """Return (H, W) z-depth in metres that puts every object's pixels into its own box.
 
-    A pixel of no object is infinitely far; one that misses its own box gets the box centre's depth.
+    Args:
+        frame: Camera.
+        slots: (H, W) object index per pixel, -1 = no object: infinitely far.
+        boxes_camera: (O, 15) boxes in the camera frame.
+        share: Where between entry (0) and exit (1) of the box. A box that holds the camera is a
+            room or a shell: its pixels lie at the exit. A pixel beside its own box gets the
+            centre's depth.
     """
     c = frame.camera
     depth = np.full(slots.shape, np.inf, dtype=np.float32)
-    _put(depth, slots, boxes_camera, c.fx, c.fy, c.cx, c.cy, NEAR_M)
+    _put(depth, slots, boxes_camera, c.fx, c.fy, c.cx, c.cy, NEAR_M, share)
     return depth
 
 
@@ -140,7 +149,7 @@ def _split(u0, v0, u1, v1, slot, slots, depth, box, volumes, fx, fy, cx, cy, nea
 
 
 @kernel
-def _put(depth, slots, boxes, fx, fy, cx, cy, near):  # type: ignore[no-untyped-def]
+def _put(depth, slots, boxes, fx, fy, cx, cy, near, share):  # type: ignore[no-untyped-def]
     height, width = slots.shape
     for row in range(height):
         y = (row + 0.5 - cy) / fy
@@ -148,5 +157,9 @@ def _put(depth, slots, boxes, fx, fy, cx, cy, near):  # type: ignore[no-untyped-
             slot = slots[row, col]
             if slot >= 0:
                 enter, leave = _crossing(boxes[slot], (col + 0.5 - cx) / fx, y)
-                z = max(enter, near) if enter <= leave else max(boxes[slot, 2], near)
-                depth[row, col] = z
+                if enter > leave or leave <= near:
+                    depth[row, col] = max(boxes[slot, 2], near)
+                elif enter <= near:
+                    depth[row, col] = leave
+                else:
+                    depth[row, col] = enter + share * (leave - enter)

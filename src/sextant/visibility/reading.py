@@ -1,0 +1,55 @@
+"""What visibility reads of a frame: depth and masks, checked against the camera's size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sextant.errors import ConventionError
+from sextant.scenes import Frame, Scene
+from sextant.visibility.labels import slots_of_values
+
+
+def frames_of(scene: Scene, frame_ids: Sequence[str] | None) -> tuple[Frame, ...]:
+    """Return the named frames of a scene, or all."""
+    if frame_ids is None:
+        return scene.frames
+    unknown = [i for i in frame_ids if i not in scene.frame_by_id]
+    if unknown:
+        raise ConventionError(
+            "frame is not in the scene", where=f"{scene.source}: scene {scene.id}", got=unknown[:5]
+        )
+    return tuple(scene.frame_by_id[i] for i in frame_ids)
+
+
+def read_depth(frame: Frame) -> NDArray[np.float32] | None:
+    """Read a frame's (H, W) depth in metres, refused if it has not the camera's size."""
+    depth = None if frame.read_depth is None else frame.read_depth()
+    if depth is None:
+        return None
+    _check_size(frame, depth, "depth")
+    # One layout, writable: numba compiles a kernel anew for every other kind of array.
+    return np.require(depth, dtype=np.float32, requirements=["C", "W"])
+
+
+def read_slots(frame: Frame, scene: Scene) -> NDArray[np.int32] | None:
+    """Read a frame's masks as (H, W) object indices, -1 = no object; None if it has none."""
+    values = None if frame.read_instances is None else frame.read_instances()
+    if values is None:
+        return None
+    _check_size(frame, values, "instance")
+    return slots_of_values(scene, values)
+
+
+def _check_size(frame: Frame, array: NDArray, kind: str) -> None:
+    expected = (frame.camera.height, frame.camera.width)
+    if array.shape != expected:
+        raise ConventionError(
+            f"{kind} map has not the size of the frame's camera",
+            where=f"frame {frame.id}",
+            expected=expected,
+            got=array.shape,
+            hint="the reader must scale the intrinsics or resample the map (nearest)",
+        )
