@@ -1,0 +1,234 @@
+"""The command line: arguments and help, no logic. Heavy imports happen inside the verbs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sextant._version import __version__
+from sextant.errors import RecipeError, SextantError
+
+app = typer.Typer(
+    name="sextant",
+    help="3D captures -> exact spatial questions -> audited corpora.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+scenes_app = typer.Typer(help="Look at what a source holds.", no_args_is_help=True)
+app.add_typer(scenes_app, name="scenes")
+
+SourceName = Annotated[
+    str, typer.Option("--source", help="Reader: procedural, adt, seven_scenes, vsi_meta, ...")
+]
+Root = Annotated[
+    Path | None, typer.Option("--root", help="The dataset's folder (none for procedural).")
+]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.", min=0)]
+Workers = Annotated[int, typer.Option(help="Processes; the bytes do not depend on it.", min=1)]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
+Scenes = Annotated[int | None, typer.Option(help="At most this many scenes.", min=1)]
+
+
+@app.command()
+def generate(
+    source: SourceName,
+    out: Annotated[
+        Path | None, typer.Option(help="Corpus folder; the same command goes on with it.")
+    ] = None,
+    root: Root = None,
+    scenes: Scenes = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="Families, comma-separated; all that apply if not given.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="At most this many questions.", min=1)] = None,
+    seed: Seed = 0,
+    workers: Workers = 1,
+    recipe: Annotated[Path | None, typer.Option(help="YAML recipe; see docs/recipes.md.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Override a recipe field, e.g. --set per_task=20."),
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(help="i/N: only this part of the work, for cluster arrays.")
+    ] = None,
+    list_tasks: Annotated[
+        bool, typer.Option("--list-tasks", help="Say which families the source allows, and stop.")
+    ] = False,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Derive questions with exact answers from a source's scenes."""
+    from sextant.commands import show_generate
+
+    show_generate.run(
+        source=source,
+        out=out,
+        root=root,
+        scenes=scenes,
+        tasks=tasks,
+        limit=limit,
+        seed=seed,
+        workers=workers,
+        recipe=recipe,
+        overrides=set_ or [],
+        shard=shard,
+        list_tasks=list_tasks,
+        dry_run=dry_run,
+        quiet=quiet,
+    )
+
+
+@app.command()
+def verify(
+    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    root: Annotated[
+        Path | None, typer.Option(help="The dataset's folder, if it has moved.")
+    ] = None,
+    workers: Workers = 1,
+    limit: Annotated[int | None, typer.Option(help="Questions per shard.", min=1)] = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Recompute every answer from the scenes; exit code 1 if one does not hold."""
+    from sextant.commands import show_verify
+
+    if not show_verify.run(corpus, root, workers, limit, dry_run=dry_run, quiet=quiet):
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    format_: Annotated[
+        str, typer.Option("--format", help="sharegpt: the JSONL that SenseNova-SI released.")
+    ] = "sharegpt",
+    split: Annotated[
+        str, typer.Option(help="train, val, or both comma-separated; never test.")
+    ] = "train",
+    limit: Annotated[int | None, typer.Option(help="At most this many lines.", min=1)] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Write a training file."""
+    from sextant.commands import export as verb
+
+    verb.run(corpus, out, format_, split, limit, dry_run=dry_run)
+
+
+@app.command()
+def report(
+    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    out: Annotated[Path, typer.Option(help="HTML page to write.")],
+    limit: Annotated[int, typer.Option(help="Questions per family in the gallery.", min=0)] = 3,
+    seed: Seed = 0,
+    dry_run: DryRun = False,
+) -> None:
+    """Make one self-contained page: counts, drops, distributions, and a gallery with maps."""
+    from sextant.commands import report as verb
+
+    verb.run(corpus, out, limit, seed, dry_run=dry_run)
+
+
+@scenes_app.command("list")
+def scenes_list(
+    source: SourceName,
+    root: Root = None,
+    limit: Annotated[int, typer.Option(help="Scene ids to print.", min=0)] = 20,
+    scenes: Scenes = None,
+    seed: Seed = 0,
+) -> None:
+    """Say what a folder holds."""
+    from sextant.commands import scenes as verb
+
+    verb.list_scenes(source, root, limit, scenes, seed)
+
+
+@scenes_app.command("show")
+def scenes_show(
+    scene: Annotated[
+        str, typer.Argument(help="Scene id; or, without --source, a posed_rgbd scene folder.")
+    ],
+    source: Annotated[str | None, typer.Option("--source", help="Reader.")] = None,
+    root: Root = None,
+    seed: Seed = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="PNG sheet to write: map and pictures of the scene.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Objects to print.", min=0)] = 60,
+) -> None:
+    """Print a scene's objects, frames and room; optionally draw it."""
+    from sextant.commands import scenes as verb
+
+    verb.show_scene(scene, source, root, seed, out, limit)
+
+
+@scenes_app.command("save")
+def scenes_save(
+    source: SourceName,
+    out: Annotated[Path, typer.Option(help="Folder to write, one sub-folder a scene.")],
+    root: Root = None,
+    scenes: Scenes = None,
+    seed: Seed = 0,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write scenes in the documented posed_rgbd layout (docs/posed_rgbd.md)."""
+    from sextant.commands import scenes as verb
+
+    verb.save_scenes(source, root, out, scenes, seed, dry_run=dry_run, quiet=quiet)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("out/demo"),
+    scenes: Annotated[int, typer.Option(help="Simulated rooms.", min=1)] = 12,
+    seed: Seed = 7,
+    workers: Workers = 2,
+    limit: Annotated[int | None, typer.Option(help="At most this many questions.", min=1)] = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """The whole way on simulated rooms: generate, verify, export, report."""
+    from sextant.commands import demo as verb
+
+    if not verb.run(out, scenes, seed, workers, limit, dry_run=dry_run, quiet=quiet):
+        raise typer.Exit(1)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"sextant {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """3D captures -> exact spatial questions -> audited corpora."""
+
+
+def main() -> None:
+    """Run the command line; our errors become a message and an exit code."""
+    try:
+        app()
+    except RecipeError as error:
+        _fail(error, 2)
+    except SextantError as error:
+        _fail(error, 1)
+    except KeyboardInterrupt:
+        typer.echo("stopped; the same command goes on where this one ended", err=True)
+        sys.exit(130)
+
+
+def _fail(error: SextantError, code: int) -> None:
+    typer.echo(f"sextant: {error}", err=True)
+    sys.exit(code)

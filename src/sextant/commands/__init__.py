@@ -1,0 +1,1 @@
+"""One file per verb: the places where the rooms are put together."""

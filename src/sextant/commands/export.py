@@ -1,0 +1,33 @@
+"""``sextant export``: training files from a corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from sextant.errors import RecipeError
+from sextant.samples.export import export_sharegpt
+from sextant.samples.store import CorpusStore
+
+FORMATS = ("sharegpt",)
+
+
+def run(
+    corpus: Path, out: Path, format_: str, split: str, limit: int | None, *, dry_run: bool
+) -> None:
+    """Carry out ``sextant export``; see its ``--help``."""
+    if format_ not in FORMATS:
+        raise RecipeError("unknown export format", expected=", ".join(FORMATS), got=format_)
+    store = CorpusStore.open(corpus)
+    splits = tuple(s.strip() for s in split.split(",") if s.strip())
+    console = Console(highlight=False)
+    if dry_run:
+        console.print(f"would export {', '.join(splits)} of {store.count} questions to {out}")
+        return
+    counts = export_sharegpt(store, out, splits=splits, limit=limit)
+    skipped = ", ".join(f"{n} {name}" for name, n in counts.skipped.items() if n)
+    console.print(
+        f"wrote {counts.written} lines to {out}" + (f"; left out: {skipped}" if skipped else ""),
+        markup=False,
+    )

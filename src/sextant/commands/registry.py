@@ -1,0 +1,101 @@
+"""Which sources and which question families there are: ours, and those of entry points."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+import sextant.sources
+import sextant.tasks
+from sextant.errors import RecipeError
+from sextant.questions.recipe import GenerateRecipe, nearest_name
+from sextant.questions.task import Task
+from sextant.sources.source import Source, SourceOptions
+
+SHARED_BY_SOURCES = frozenset({"source", "images", "labels", "documents"})
+"""Modules of ``sextant.sources`` that readers stand on and that are no readers themselves."""
+
+
+def source_names() -> tuple[str, ...]:
+    """Return the names of all readers, sorted; nothing is imported."""
+    ours = {
+        m.name
+        for m in pkgutil.iter_modules(sextant.sources.__path__)
+        if m.name not in SHARED_BY_SOURCES and not m.name.startswith("_")
+    }
+    return tuple(sorted(ours | set(_plugins("sextant.sources"))))
+
+
+def open_source(name: str, root: Path | None, options: SourceOptions) -> Source:
+    """Open a dataset folder by the reader's name.
+
+    Raises:
+        RecipeError: If there is no such reader.
+        InputError: If the folder is not what the reader needs.
+    """
+    plugins = _plugins("sextant.sources")
+    if name in plugins:
+        module = plugins[name].load()
+    elif name in source_names():
+        module = importlib.import_module(f"sextant.sources.{name}")
+    else:
+        near = nearest_name(name, source_names())
+        raise RecipeError(
+            f"unknown source {name!r}",
+            expected=", ".join(source_names()),
+            hint=f"did you mean {near!r}?" if near else None,
+        )
+    source: Source = module.open_source(root, options)
+    return source
+
+
+def task_classes() -> Mapping[str, type[Task]]:
+    """Return all question families by id, sorted."""
+    found: dict[str, type[Task]] = {}
+    for capability in pkgutil.iter_modules(sextant.tasks.__path__):
+        package = importlib.import_module(f"sextant.tasks.{capability.name}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.name.startswith("_"):
+                loaded = importlib.import_module(f"{package.__name__}.{module.name}")
+                found[loaded.TASK.id] = loaded.TASK
+    for plugin in _plugins("sextant.tasks").values():
+        task: type[Task] = plugin.load()
+        found[task.id] = task
+    return dict(sorted(found.items()))
+
+
+def make_tasks(recipe: GenerateRecipe) -> dict[str, Task]:
+    """Return the families that a recipe asks for, with its margins.
+
+    Raises:
+        RecipeError: For an unknown family or threshold, with the nearest known name.
+    """
+    classes = task_classes()
+    for name in (*recipe.tasks, *recipe.margins):
+        _known(name, classes, "question family")
+    tasks = {}
+    for name in recipe.tasks or classes:
+        model = classes[name].margins_model
+        overrides = dict(recipe.margins.get(name, {}))
+        for key in overrides:
+            _known(key, model.model_fields, f"threshold of {name}")
+        tasks[name] = classes[name](model(**overrides))
+    return dict(sorted(tasks.items()))
+
+
+def _known(name: str, known: Iterable[str], what: str) -> None:
+    names = sorted(known)
+    if name not in names:
+        near = nearest_name(name, names)
+        raise RecipeError(
+            f"unknown {what} {name!r}",
+            expected=", ".join(names),
+            hint=f"did you mean {near!r}?" if near else None,
+        )
+
+
+def _plugins(group: str) -> dict[str, EntryPoint]:
+    return {e.name: e for e in entry_points(group=group)}

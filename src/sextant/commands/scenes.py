@@ -1,0 +1,115 @@
+"""``sextant scenes``: look at what a source holds, and write scenes in a plain layout."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from sextant.commands.registry import open_source
+from sextant.errors import RecipeError
+from sextant.execution.atomic import write_bytes
+from sextant.execution.progress import Progress
+from sextant.commands.scene_sheet import scene_sheet
+from sextant.scenes import Scene
+from sextant.sources.posed_rgbd import write_scene
+from sextant.sources.source import SourceOptions
+
+
+def list_scenes(source: str, root: Path | None, limit: int, scenes: int | None, seed: int) -> None:
+    """Carry out ``sextant scenes list``."""
+    console = Console(highlight=False)
+    opened = open_source(source, root, SourceOptions(scenes=scenes, seed=seed))
+    console.print(opened.describe(), markup=False)
+    ids = opened.scene_ids()
+    for scene_id in ids[:limit]:
+        console.print(scene_id, markup=False)
+    if len(ids) > limit:
+        console.print(f"... and {len(ids) - limit} more")
+
+
+def show_scene(
+    scene_id: str, source: str | None, root: Path | None, seed: int, out: Path | None, limit: int
+) -> None:
+    """Carry out ``sextant scenes show``."""
+    console = Console(highlight=False)
+    if source is None:
+        opened = open_source("posed_rgbd", Path(scene_id), SourceOptions())
+        scene = opened.open(opened.scene_ids()[0])
+    else:
+        opened = open_source(source, root, SourceOptions(seed=seed))
+        # Simulated scenes need not be listed to be made.
+        if source != "procedural" and scene_id not in opened.scene_ids():
+            raise RecipeError(
+                f"no scene {scene_id!r}",
+                where=root,
+                hint=f"`sextant scenes list --source {source}` names them",
+            )
+        scene = opened.open(scene_id)
+    _print(console, scene, limit)
+    if out is not None:
+        write_bytes(out, scene_sheet(scene))
+        console.print(f"wrote {out}", markup=False)
+
+
+def _print(console: Console, scene: Scene, limit: int) -> None:
+    room = scene.room
+    timed = sum(f.timestamp_s is not None for f in scene.frames)
+    has = [
+        name
+        for name in ("rgb", "depth", "instances")
+        if any(getattr(f, f"read_{name}") is not None for f in scene.frames)
+    ]
+    lines = [
+        f"{scene.source} {scene.id}: split {scene.split}, "
+        f"{'metric' if scene.is_metric else 'not metric'}",
+        f"licence: {scene.license}",
+        f"frames: {len(scene.frames)} ({timed} with time stamps; {', '.join(has) or 'no arrays'})",
+        f"objects: {len(scene.objects)} of {len({o.category for o in scene.objects})} categories",
+    ]
+    if room.floor_polygon is not None or room.area_m2 is not None:
+        area = "" if room.area_m2 is None else f", {room.area_m2:.1f} m2 stated"
+        corners = 0 if room.floor_polygon is None else len(room.floor_polygon)
+        lines.append(f"room: {room.kind or 'kind unknown'}, floor of {corners} corners{area}")
+    lines += [f"{name}: {value}" for name, value in scene.notes.items()]
+    for line in lines:
+        console.print(line, markup=False)
+    if scene.objects:
+        counts = Counter(o.category for o in scene.objects)
+        table = Table("id", "category", "size (m)", "centre (m)", "front", "of its kind")
+        for o in scene.objects[:limit]:
+            table.add_row(
+                o.id,
+                o.category,
+                " x ".join(f"{s:.2f}" for s in o.box.size_m),
+                ", ".join(f"{c:.2f}" for c in o.box.center),
+                "yes" if o.front_world is not None else "",
+                str(counts[o.category]),
+            )
+        console.print(table)
+
+
+def save_scenes(
+    source: str,
+    root: Path | None,
+    out: Path,
+    scenes: int | None,
+    seed: int,
+    *,
+    dry_run: bool,
+    quiet: bool,
+) -> None:
+    """Carry out ``sextant scenes save``."""
+    console = Console(highlight=False)
+    opened = open_source(source, root, SourceOptions(scenes=scenes, seed=seed))
+    ids = opened.scene_ids()
+    if dry_run:
+        console.print(f"would write {len(ids)} scenes to {out}", markup=False)
+        return
+    with Progress("save", len(ids), unit="scenes", quiet=quiet) as progress:
+        for scene_id in ids:
+            write_scene(opened.open(scene_id), out / scene_id.replace("/", "__"))
+            progress.advance()
+    console.print(f"wrote {len(ids)} scenes to {out}", markup=False)
