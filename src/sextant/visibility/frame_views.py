@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sextant.scenes import Frame, Scene
-from sextant.visibility.alone import depth_alone
+from sextant.visibility.alone import draw_alone
 from sextant.visibility.labels import label_by_depth, split_surface
 from sextant.visibility.pixels import PixelStatistics, pixel_statistics
 from sextant.visibility.reading import read_depth, read_slots
@@ -124,9 +124,7 @@ def _compare_points(seen: _Seen, statistics: PixelStatistics) -> list[Silhouette
         window = seen.windows[slot]
         if window is not None:
             rows, cols = slice(window.v0, window.v1), slice(window.u0, window.u1)
-            found[slot] = split_surface(
-                seen.slots[rows, cols] == slot,
-                seen.depth_m[rows, cols],
-                depth_alone(seen.frame, seen.scene.objects[slot], window),
-            )
+            seen_m = seen.depth_m[rows, cols]
+            alone = draw_alone(seen.frame, seen.scene.objects[slot], window, seen_m)
+            found[slot] = split_surface(seen.slots[rows, cols] == slot, seen_m, alone)
     return found

@@ -10,16 +10,10 @@ from numpy.typing import NDArray
 
 from sextant.geometry.kernels import kernel
 from sextant.scenes import Frame, Scene
-from sextant.visibility.alone import depth_alone
+from sextant.visibility.alone import Alone, draw_alone
 from sextant.visibility.silhouettes import Silhouette
 from sextant.visibility.surfaces import SceneSurfaces
 from sextant.visibility.windows import Window
-
-MATCH_M = 0.02
-"""A depth pixel shows a surface if they agree to this (and at least to ``MATCH_SHARE``)."""
-
-MATCH_SHARE = 0.01
-"""The same, as a share of the depth."""
 
 BOX_MARGIN_M = 0.01
 """A depth pixel shows a box-only object if its point lies within the box grown by this."""
@@ -91,33 +85,27 @@ def label_by_depth(
     for slot in by_size:
         window = windows[slot]
         if window is not None and with_surface[slot]:
-            alone = depth_alone(frame, scene.objects[slot], window)
             rows, cols = slice(window.v0, window.v1), slice(window.u0, window.u1)
-            seen = depth_m[rows, cols]
-            with np.errstate(invalid="ignore"):
-                own = np.abs(seen - alone) <= np.maximum(MATCH_M, MATCH_SHARE * alone)
-            slots[rows, cols][own] = slot
-            silhouettes[slot] = split_surface(own, seen, alone)
+            seen_m = depth_m[rows, cols]
+            alone = draw_alone(frame, scene.objects[slot], window, seen_m)
+            slots[rows, cols][alone.matches] = slot
+            silhouettes[slot] = split_surface(alone.matches, seen_m, alone)
     return Labels(slots, silhouettes)
 
 
-def split_surface(
-    own: NDArray[np.bool_], seen_m: NDArray[np.float32], alone_m: NDArray[np.float32]
-) -> Silhouette:
-    """Sort the pixels of a surface's silhouette; all arguments are the same (h, w) window.
+def split_surface(own: NDArray[np.bool_], seen_m: NDArray[np.float32], alone: Alone) -> Silhouette:
+    """Sort the pixels of a surface's silhouette.
 
     Args:
-        own: Pixels that show the object.
-        seen_m: Depth of the frame.
-        alone_m: Depth of the object standing alone; NaN outside its silhouette.
+        own: (h, w) pixels of the window that show the object.
+        seen_m: (h, w) depth of the frame there.
+        alone: The object drawn in the same window.
     """
-    tolerance = np.maximum(MATCH_M, MATCH_SHARE * alone_m)
-    there = np.isfinite(alone_m)
+    other = np.isfinite(alone.depth_m) & np.isfinite(seen_m) & ~own
     with np.errstate(invalid="ignore"):
-        hidden = there & ~own & (seen_m < alone_m - tolerance)
-        # Seen past the surface: it is not there, however it was scanned; not an occlusion.
-        background = there & ~own & (seen_m >= alone_m - tolerance)
-    return Silhouette(int((own & there).sum()), int(hidden.sum()), int(background.sum()))
+        nearer = seen_m < alone.depth_m - alone.tolerance_m
+    # Seen past the surface: it is not there, however it was scanned; not an occlusion.
+    return Silhouette(int(own.sum()), int((other & nearer).sum()), int((other & ~nearer).sum()))
 
 
 @kernel
