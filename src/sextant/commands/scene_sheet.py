@@ -29,8 +29,9 @@ def scene_sheet(scene: Scene) -> bytes:
         tile.thumbnail(TILE)
         x, y = MAP_PX + (k % 2) * TILE[0], (k // 2) * TILE[1]
         sheet.paste(tile, (x, y))
-        ImageDraw.Draw(sheet).text((x + 6, y + 4), frame.id, fill="white", stroke_width=2,
-                                   stroke_fill="black", font=ImageFont.load_default(15))  # fmt: skip
+        font = ImageFont.load_default(15)
+        draw = ImageDraw.Draw(sheet)
+        draw.text((x + 6, y + 4), frame.id, "white", font, stroke_width=2, stroke_fill="black")
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG")
     return buffer.getvalue()
@@ -67,7 +68,8 @@ def _map(scene: Scene) -> Image.Image:
         draw.polygon(place(ring), fill=BOX, outline=BOX_LINE, width=2)
         if o.front_world is not None:
             tip = o.box.center[:2] + 0.35 * o.front_world[:2]
-            draw.line(place(np.stack([o.box.center[:2], tip])), fill=BOX_LINE, width=2)
+            start, end = place(np.stack([o.box.center[:2], tip]))
+            draw.line((start, end), fill=BOX_LINE, width=2)
     for o in scene.objects:
         if is_askable(o.category):
             (at,) = place(o.box.center[:2])
@@ -75,8 +77,8 @@ def _map(scene: Scene) -> Image.Image:
                       stroke_width=2, stroke_fill="white")  # fmt: skip
     for f in scene.frames:
         (at,) = place(f.center_world[:2])
-        (tip,) = place(f.center_world[:2] + 0.25 * f.forward_world[:2])
-        draw.line([at, tip], fill=CAMERA, width=2)
+        (end,) = place(f.center_world[:2] + 0.25 * f.forward_world[:2])
+        draw.line((at, end), fill=CAMERA, width=2)
         draw.ellipse((at[0] - 3, at[1] - 3, at[0] + 3, at[1] + 3), fill=CAMERA)
     metre = scale
     base = MAP_PX - 18

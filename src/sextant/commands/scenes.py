@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from sextant.commands.registry import open_source
+from sextant.commands.scene_sheet import scene_sheet
 from sextant.errors import RecipeError
 from sextant.execution.atomic import write_bytes
 from sextant.execution.progress import Progress
-from sextant.commands.scene_sheet import scene_sheet
 from sextant.scenes import Scene
 from sextant.sources.posed_rgbd import write_scene
 from sextant.sources.source import SourceOptions
