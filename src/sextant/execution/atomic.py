@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -144,14 +145,44 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder; it becomes ``path``, with all it holds, when the block ends well.
+
+    Raises:
+        OutputError: If something stands at ``path`` already, or it cannot be written.
+    """
+    make_folder(path.parent)
+    temporary = temporary_name(path)
+    try:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, "something of that name is there already")
+        os.mkdir(temporary)
+        yield temporary
+        for parent, _, names in os.walk(temporary):
+            for name in names:
+                _sync_file(Path(parent, name))
+            sync_folder(Path(parent))
+        os.rename(temporary, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def remove_leftovers(folder: Path) -> int:
-    """Remove temporary files that killed processes left below ``folder``; return how many.
+    """Remove what killed processes left unfinished below ``folder``; return how many pieces.
 
     Only call this when nobody writes there any more: the temporary file of a living process looks
     the same.
     """
     removed = 0
-    for parent, _, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
+        for name in [name for name in folders if is_temporary(name)]:
+            shutil.rmtree(os.path.join(parent, name), ignore_errors=True)
+            folders.remove(name)
+            removed += 1
         for name in names:
             if is_temporary(name):
                 with suppress(FileNotFoundError):

@@ -35,7 +35,6 @@ from sextant.samples.layout import (
 from sextant.samples.sample import SCHEMA
 from sextant.samples.shard import COUNTED
 
-
 _PLACE = ("source", "scene_id", "split")
 _CHECKED = ("id", "images", *_PLACE)
 
