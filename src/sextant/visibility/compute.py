@@ -27,6 +27,8 @@ from sextant.visibility.table import VisibilityTable
 def compute_visibility(scene: Scene, frame_ids: Sequence[str] | None = None) -> VisibilityTable:
     """Compute visible ratio, in-frame ratio, pixels, 2D box and nearest distance.
 
+    In a frame with masks an object without an instance value is unseen.
+
     Args:
         scene: Objects and frames; each frame's arrays are read once and dropped.
         frame_ids: Frames in the order wanted; None = all of the scene.

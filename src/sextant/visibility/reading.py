@@ -40,7 +40,7 @@ def read_slots(frame: Frame, scene: Scene) -> NDArray[np.int32] | None:
     if values is None:
         return None
     _check_size(frame, values, "instance")
-    return slots_of_values(scene, values)
+    return slots_of_values(scene, np.ascontiguousarray(values))
 
 
 def _check_size(frame: Frame, array: NDArray, kind: str) -> None:
