@@ -228,4 +228,5 @@ def build() -> SimpleNamespace:
     return SimpleNamespace(
         object=make_object, scene=make_scene, context=make_context, transformed=transformed,
         look_at=look_at, check_texts=check_texts, compositions=compositions,
+        rng=lambda seed=0: np.random.default_rng(seed),
     )  # fmt: skip
