@@ -12,7 +12,7 @@ AT_M = {"sofa": 0.0, "lamp": 1.0, "vase": 2.0, "clock": 4.0, "desk": 7.0}
 
 
 def line(build, at_m=AT_M, heights_m=None):
-    heights = {name: 0.2 for name in at_m} | (heights_m or {})
+    heights = dict.fromkeys(at_m, 0.2) | (heights_m or {})
     objects = [
         build.object(f"{n}_0", [x, 0, heights[n] / 2], [0.2, 0.2, heights[n]], category=n)
         for n, x in at_m.items()

@@ -1,0 +1,46 @@
+"""Numeric options: apart, positive, and the truth's rank is no shortcut."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from sextant.questions.answers import write_number
+from sextant.questions.distractors import MIN_RATIO, count_choice, numeric_choice
+
+
+@pytest.mark.parametrize(("value", "unit"), [(0.8, "m"), (3.7, "m"), (86.0, "cm"), (24.0, "m2")])
+def test_options_are_apart_and_hold_the_truth(value, unit):
+    ranks = Counter()
+    for seed in range(400):
+        choice = numeric_choice(value, unit, np.random.default_rng(seed))
+        if choice is None:
+            continue
+        numbers = [float(t.split()[0]) for t in choice.options]
+        assert choice.options[choice.correct].startswith(write_number(value, unit))
+        assert numbers == sorted(numbers)
+        assert len(set(choice.options)) == 4
+        step = 0.5 * 10 ** -(len(write_number(1, unit)) - 2 if "." in write_number(1, unit) else 0)
+        for low, high in itertools.pairwise(numbers):
+            assert (high + step) / max(low - step, 1e-9) >= MIN_RATIO - 1e-9
+        ranks[choice.correct] += 1
+    # Even ranks: each about a quarter of those that could be written.
+    assert max(ranks.values()) < 0.4 * ranks.total()
+
+
+def test_options_that_round_to_the_same_text_are_refused():
+    assert numeric_choice(0.1, "m", np.random.default_rng(0)) is None
+
+
+@pytest.mark.parametrize("value", [1, 2, 3, 7, 20])
+def test_counts(value):
+    ranks = set()
+    for seed in range(50):
+        choice = count_choice(value, np.random.default_rng(seed))
+        assert choice.options[choice.correct] == str(value)
+        assert min(int(o) for o in choice.options) >= 1
+        ranks.add(choice.correct)
+    assert len(ranks) == min(4, value)

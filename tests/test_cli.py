@@ -1,0 +1,80 @@
+"""The command line as a user meets it: help, exit codes, messages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from sextant._version import __version__
+
+
+def sextant(*args: str, **more) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sextant", *args],
+        capture_output=True, text=True, timeout=100, check=False, **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "verb", [[], ["generate"], ["verify"], ["export"], ["report"], ["scenes"], ["scenes", "show"],
+             ["scenes", "list"], ["scenes", "save"], ["demo"]],
+)  # fmt: skip
+def test_every_verb_has_help(verb):
+    done = sextant(*verb, "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_version():
+    assert sextant("--version").stdout.strip() == f"sextant {__version__}"
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from sextant.cli import app; from typer.testing import CliRunner;"
+        "CliRunner().invoke(app, ['--help']);"
+        "bad = {'numba', 'numpy', 'pyarrow', 'shapely', 'trimesh', 'torch'} & set(sys.modules);"
+        "sys.exit(f'imported {bad}' if bad else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["generate", "--source", "proceduraal", "--out", "c"], 2, "did you mean 'procedural'"),
+        (["generate", "--source", "procedural"], 2, "--out"),
+        (["generate", "--source", "procedural", "--out", "c", "--tasks", "mm.size"], 2, "did you"),
+        (["generate", "--source", "procedural", "--out", "c", "--set", "per_task"], 2, "key=value"),
+        (["generate", "--source", "procedural", "--out", "c", "--set", "pertask=1"], 2, "per_task"),
+        (["generate", "--source", "procedural", "--out", "c", "--shard", "4/4"], 2, "0 <= i < N"),
+        (["generate", "--source", "vsi_meta", "--root", "nowhere", "--out", "c"], 1, "nowhere"),
+        (["generate", "--source", "vsi_meta", "--out", "c"], 1, "root"),
+        (["generate", "--scenes", "many"], 2, "many"),
+        (["verify", "nowhere"], 1, "nowhere"),
+        (["export", "nowhere", "--out", "x"], 1, "nowhere"),
+        (["export", "nowhere", "--out", "x", "--format", "csv"], 2, "sharegpt"),
+        (["report", "nowhere", "--out", "x"], 1, "nowhere"),
+        (["scenes", "show", "x", "--source", "vsi_meta", "--root", "nowhere"], 1, "nowhere"),
+    ],
+)
+def test_wrong_usage_is_2_and_bad_input_is_1_and_nothing_is_left(tmp_path, args, code, says):
+    done = sextant(*args, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_recipe_key(tmp_path):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text("visibility: {min_ratio: 0.5}\n")
+    done = sextant(
+        "generate", "--source", "procedural", "--out", "c", "--recipe", str(recipe), cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert "min_visible_ratio" in done.stderr
+    assert not (tmp_path / "c").exists()
