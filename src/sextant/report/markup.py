@@ -58,10 +58,10 @@ def clean(text: object, limit: int = 4000) -> str:
     A right-to-left override in a scene id could make a page read differently from what it says.
 
     >>> clean("a\\x00b\\u202ec"), clean("abcdef", 3)
-    ('a␀b␀c', 'abc… (3 more characters)')
+    ('a�b�c', 'abc… (3 more characters)')
     """
     full = str(text)
-    shown = _CONTROL.sub("␀", full[:limit])
+    shown = _CONTROL.sub("�", full[:limit])
     return shown if len(full) <= limit else f"{shown}… ({len(full) - limit:,} more characters)"
 
 

@@ -19,14 +19,19 @@ SECTIONS: Mapping[str, str] = {
 }
 
 
-def masthead(files: CorpusFiles, statistics: CorpusStatistics, warnings: Sequence[str]) -> Markup:
+def masthead(
+    files: CorpusFiles,
+    statistics: CorpusStatistics,
+    verification: Mapping[str, Any],
+    quarantine: Tally,
+    warnings: Sequence[str],
+) -> Markup:
     """Render the header with its key numbers, provenance, verification and findings."""
     manifest = files.manifest
     name = manifest.get("name")
     title = clean(name if isinstance(name, str) and name else files.root.resolve().name, 120)
     sources = ", ".join(clean(source, 60) for source, _ in statistics.sources.top(6))
     more = len(statistics.sources.counts) - 6
-    quarantine = files.quarantine()
     lead = (
         f"{statistics.rows:,} questions about {len(statistics.scene_keys):,} scenes captured in "
         f"3D ({sources}"
@@ -65,7 +70,7 @@ def masthead(files: CorpusFiles, statistics: CorpusStatistics, warnings: Sequenc
             el(
                 "div",
                 el("h3", "Checks"),
-                _verification(files.verification()),
+                _verification(verification),
                 _warnings(warnings),
                 _quarantine(quarantine),
                 class_="half",

@@ -167,7 +167,11 @@ def drop_section(drops: Sequence[Drop], statistics: CorpusStatistics) -> Markup:
     )
     rest = len(ranked) - len(rows)
     more = el("p", f"{rest:,} rarer rows are left out.", class_="note") if rest > 0 else None
-    return el("div", controls, el("div", table, class_="wide tall"), more)
+    barren = sorted(task for task in per_task if task not in statistics.families)
+    named = ", ".join(clean(task, 60) for task in barren[:20])
+    named += f" and {len(barren) - 20} more" if len(barren) > 20 else ""
+    none = el("p", f"No candidate became a question in: {named}.", class_="note")
+    return el("div", none if barren else None, controls, el("div", table, class_="wide tall"), more)
 
 
 def _capability_of(task: str) -> str:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib import resources
 from pathlib import Path
 
 from sextant.errors import RecipeError
 from sextant.execution.atomic import write_text
 from sextant.report.answers import answer_section, findings, word_section
 from sextant.report.corpus_files import CorpusFiles
-from sextant.report.gallery import Draw, Scenes, card, want_pictures
-from sextant.report.markup import Markup, clean, el, join
+from sextant.report.document import document, section
+from sextant.report.gallery import Draw, want_pictures
+from sextant.report.gallery_section import affordable, anchors, gallery_section
+from sextant.report.markup import Markup, clean, join
 from sextant.report.masthead import masthead
 from sextant.report.overview import capability_section, drop_section, family_table
 from sextant.report.pictures import PictureShelf
 from sextant.report.statistics import (
     OTHER_FAMILIES,
     CorpusStatistics,
-    known_capability,
     priority,
 )
-from sextant.report.wording import CAPABILITY_NAMES
-from sextant.samples.sample import CAPABILITIES, DIFFICULTIES
 
 DEFAULT_MAX_BYTES = 14_000_000
 
@@ -98,17 +93,18 @@ def build_report(
         {(s.source, s.scene_id) for task in statistics.families for s in draw.of(task)}
     )
     counted = _counted_sections(files, statistics)
-    per_task = _affordable(statistics, draw, scenes, max_bytes - len(counted.encode()))
+    per_task = affordable(statistics, draw, scenes, max_bytes - len(counted.encode()))
     shelf = PictureShelf(corpus)
     for family in statistics.ordered():
         want_pictures(shelf, draw.of(family.task, per_task))
-    text = _gallery(statistics, draw, scenes, PictureShelf(corpus), per_task)
+    text = gallery_section(statistics, draw, scenes, PictureShelf(corpus), per_task)
     shelf.embed(max_bytes - len(counted.encode()) - len(text.encode()) - 150_000)
-    gallery = _gallery(statistics, draw, scenes, shelf, per_task)
+    gallery = gallery_section(statistics, draw, scenes, shelf, per_task)
+    verification, quarantine = files.verification(), files.quarantine()
     warnings = [*findings(statistics), *_damage(files, shelf)]
-    head = masthead(files, statistics, warnings)
+    head = masthead(files, statistics, verification, quarantine, warnings)
     body = join([head, counted, gallery, shelf.definitions()])
-    page = _document(f"{clean(corpus.resolve().name, 80)}: corpus report", body)
+    page = document(f"{clean(corpus.resolve().name, 80)}: corpus report", body)
     write_text(out, page)
     return ReportSummary(
         out=out,
@@ -123,23 +119,19 @@ def build_report(
     )
 
 
-def _anchors(statistics: CorpusStatistics) -> Mapping[str, str]:
-    return {family.task: f"family-{i}" for i, family in enumerate(statistics.ordered(), start=1)}
-
-
 def _counted_sections(files: CorpusFiles, statistics: CorpusStatistics) -> Markup:
     drops = files.drops()
     per_task: Counter[str] = Counter()
     for drop in drops:
         per_task[drop.task] += drop.count
-    families = family_table(statistics, per_task, _anchors(statistics))
+    families = family_table(statistics, per_task, anchors(statistics))
     return join(
         [
-            _section("composition", "Composition", capability_section(statistics)),
-            _section("families", "Question families", families, _FAMILY_NOTE),
-            _section("answers", "Answers", answer_section(statistics), _ANSWER_NOTE),
-            _section("words", "What the questions name", word_section(statistics)),
-            _section("drops", "Dropped candidates", drop_section(drops, statistics), _DROP_NOTE),
+            section("composition", "Composition", capability_section(statistics)),
+            section("families", "Question families", families, _FAMILY_NOTE),
+            section("answers", "Answers", answer_section(statistics), _ANSWER_NOTE),
+            section("words", "What the questions name", word_section(statistics)),
+            section("drops", "Dropped candidates", drop_section(drops, statistics), _DROP_NOTE),
         ]
     )
 
@@ -159,82 +151,6 @@ _DROP_NOTE = (
 )
 
 
-def _section(anchor: str, title: str, content: Markup, note: str | None = None) -> Markup:
-    lead = el("p", note, class_="lead") if note else None
-    return el("section", el("h2", title), lead, content, id=anchor)
-
-
-def _affordable(statistics: CorpusStatistics, draw: Draw, scenes: Scenes, budget_bytes: int) -> int:
-    """Return how many questions per family leave at least half of the budget to the pictures."""
-    for per_task in range(draw.size, 0, -1):
-        empty = PictureShelf(Path())
-        text = _gallery(statistics, draw, scenes, empty, per_task)
-        if len(text.encode()) <= budget_bytes / 2:
-            return per_task
-    return 0
-
-
-def _gallery(
-    statistics: CorpusStatistics, draw: Draw, scenes: Scenes, shelf: PictureShelf, per_task: int
-) -> Markup:
-    anchors = _anchors(statistics)
-    groups = []
-    for family in statistics.ordered():
-        shown = draw.of(family.task, per_task)
-        if not shown:
-            continue
-        groups.append(
-            el(
-                "div",
-                el(
-                    "h3",
-                    clean(family.task, 80),
-                    el("span", f"{len(shown)} of {family.count:,}", class_="count"),
-                    class_=f"cap-{family.capability}",
-                ),
-                *(card(sample, scenes, shelf) for sample in shown),
-                class_="group",
-                id=anchors[family.task],
-            )
-        )
-    note = (
-        "A fair draw by hash of the row's id, not a selection. Press a picture to enlarge it. "
-        "Maps are drawn from the scene file and the evidence, not from the question's text."
-    )
-    content = join([_filters(statistics, draw, per_task), *groups])
-    return _section("gallery", "Gallery", content, note)
-
-
-def _filters(statistics: CorpusStatistics, draw: Draw, per_task: int) -> Markup:
-    shown = [s for f in statistics.ordered() for s in draw.of(f.task, per_task)]
-    present = {known_capability(s.capability) for s in shown}
-    capabilities = [(n, f"{n} {CAPABILITY_NAMES[n]}") for n in CAPABILITIES if n in present]
-    tasks = [(clean(f.task, 200), clean(f.task, 80)) for f in statistics.ordered()]
-    sources = [(clean(s, 200), clean(s, 60)) for s in sorted({s.source for s in shown})]
-    levels = [(name, name) for name in DIFFICULTIES if any(s.difficulty == name for s in shown)]
-    return el(
-        "div",
-        _select("capability", "Capability", capabilities),
-        _select("task", "Family", tasks),
-        _select("source", "Source", sources),
-        _select("difficulty", "Difficulty", levels),
-        el(
-            "label",
-            "Text ",
-            el("input", type="search", id="filter-text", placeholder="question, id, evidence"),
-        ),
-        el("output", f"{len(shown)} questions", id="shown-count"),
-        class_="controls sticky script-only",
-        id="filters",
-    )
-
-
-def _select(name: str, title: str, choices: list[tuple[str, str]]) -> Markup:
-    options = [el("option", "all", value="")]
-    options += [el("option", text, value=value) for value, text in choices]
-    return el("label", f"{title} ", el("select", *options, id=f"filter-{name}"))
-
-
 def _damage(files: CorpusFiles, shelf: PictureShelf) -> list[str]:
     notes = [f"{reason} ({count:,})" for reason, count in files.unreadable.top(10)]
     if shelf.broken:
@@ -247,26 +163,3 @@ def _damage(files: CorpusFiles, shelf: PictureShelf) -> list[str]:
     if left_out:
         notes.append(f"{left_out} pictures were left out to keep the page small")
     return notes
-
-
-def _document(title: str, body: Markup) -> Markup:
-    folder = resources.files("sextant.report")
-    style = folder.joinpath("page.css").read_text(encoding="utf-8")
-    script = folder.joinpath("page.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
-    policy = (
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=policy),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light dark"),
-        el("title", title),
-        # Our own files, not data: they enter as they are, so that the hash above holds.
-        el("style", Markup(style)),
-    )
-    content = el("body", el("main", body), el("script", Markup(script)))
-    return Markup("<!doctype html>\n" + el("html", head, content, lang="en") + "\n")
