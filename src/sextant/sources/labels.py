@@ -14,17 +14,18 @@ FRONTED = frozenset(
     {
         "air conditioner", "armchair", "bed", "bench", "bookcase", "bookshelf", "cabinet",
         "chair", "clock", "computer monitor", "couch", "desk", "desk clock", "dining chair",
-        "dishwasher", "dresser", "fireplace", "laptop", "laptop computer", "loveseat",
-        "microwave", "monitor", "nightstand", "office chair", "oven", "person", "piano",
-        "printer", "recliner", "refrigerator", "sofa", "stove", "television", "toilet", "tv",
-        "tv stand", "wall clock", "wardrobe", "washer", "washing machine",
+        "dishwasher", "dresser", "fireplace", "loveseat", "microwave", "monitor", "nightstand",
+        "office chair", "oven", "person", "piano", "printer", "recliner", "refrigerator", "sofa",
+        "stove", "television", "toilet", "tv", "wall clock", "wardrobe", "washer",
+        "washing machine",
     }
 )  # fmt: skip
 """Categories whose front anyone would point at without being told.
 
 A table, a lamp, a vase or a book has an annotated front axis in some sets too, but no front a
 person could see, so no question may lean on it. Shelves, boxes and doors are left out for the
-same reason: which side is the front depends on who is asked.
+same reason: which side is the front depends on who is asked. So are TV stands and laptops, whose
+annotated fronts in ADT point backwards or belong to a tablet that lies flat.
 """
 
 VAGUE = frozenset(
@@ -48,10 +49,19 @@ _RENAMED = {
 
 _DROPPED_WORDS = frozenset(
     {
-        "apartment", "big", "black", "blue", "brown", "dynamic", "gray", "green", "grey", "large",
-        "medium", "pattern", "red", "short", "small", "tall", "white", "yellow",
+        "accessory", "apartment", "big", "black", "blue", "brown", "cube", "dynamic", "fake",
+        "gray", "green", "greent", "grey", "hex", "large", "medium", "organic", "pattern", "red",
+        "short", "small", "tall", "white", "yellow",
     }
 )  # fmt: skip
+
+_MODEL_NAMES = {
+    "coffee pod": "coffee pod holder",
+    "laundary detergent": "laundry detergent",
+    "spice jar": "spice jar",
+    "vinyl music": "vinyl record",
+}
+"""What models whose cleaned name begins so are called."""
 
 
 def split_words(raw: str) -> str:
@@ -89,14 +99,18 @@ def model_category(category: str, model_name: str) -> str:
     'book'
     >>> model_category("consumer electronic device", "DvdPlayer")
     'dvd player'
-    >>> model_category("decorative accessory", "GreenDecorationShort")
-    'decoration'
+    >>> model_category("kitchen utensil", "SpiceJarCurryPowder")
+    'spice jar'
     """
     if category.strip().lower() not in VAGUE:
         return display_name(category)
     words = [w for w in split_words(model_name).split() if w not in _DROPPED_WORDS]
     kept = [w for w in words if not w.isdigit() and len(w) > 1]
-    return " ".join(kept) or display_name(category)
+    name = " ".join(kept)
+    for beginning, spoken in _MODEL_NAMES.items():
+        if name.startswith(beginning):
+            return spoken
+    return name or display_name(category)
 
 
 def has_front(category: str) -> bool:
