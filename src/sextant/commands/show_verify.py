@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from sextant.commands.verify import verify
+from sextant._version import __version__
+from sextant.commands.verify import Verification, verify
+from sextant.errors import OutputError
+from sextant.execution.atomic import write_text
 from sextant.samples.store import CorpusStore
 
 SHOWN = 20
@@ -41,4 +46,18 @@ def run(
         console.print(table)
     for problem in result.problems[:SHOWN]:
         console.print(f"damaged: {problem}", markup=False)
+    if limit is None:
+        _store(corpus, result)
     return result.ok
+
+
+def _store(corpus: Path, result: Verification) -> None:
+    """Leave the outcome beside the manifest, for the report; a read-only corpus goes without."""
+    facts = {
+        "checked": result.checked,
+        "failed": result.failed,
+        "damaged_files": len(result.problems),
+        "verified_by": f"sextant {__version__}",
+    }
+    with suppress(OutputError):
+        write_text(corpus / "verification.json", json.dumps(facts, indent=1) + "\n")
