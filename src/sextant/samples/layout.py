@@ -149,13 +149,31 @@ def read_batches(
             )
     except FileNotFoundError as error:
         raise MissingInput("a table of the corpus is missing", where=path) from error
-    except (pa.ArrowException, OSError) as error:
-        raise CorruptInput(
-            "a table of the corpus cannot be read",
-            where=path,
-            got=str(error).splitlines()[0],
-            hint="it was damaged after it was written: fetch or generate it again",
-        ) from error
+    except (pa.ArrowException, OSError, ValueError) as error:
+        # ValueError: texts, also those of the footer, that are not UTF-8.
+        raise unreadable(path, error) from error
+
+
+def read_rows(
+    path: Path, schema: pa.Schema, *, columns: Sequence[str] | None = None, batch: int = 4096
+) -> Iterator[dict[str, Any]]:
+    """Stream the rows of a table as dictionaries; see ``read_batches``."""
+    for records in read_batches(path, schema, columns=columns, batch=batch):
+        try:
+            rows = records.to_pylist()
+        except (pa.ArrowException, ValueError) as error:
+            raise unreadable(path, error) from error
+        yield from rows
+
+
+def unreadable(path: Path, error: Exception) -> CorruptInput:
+    """Say that a table was damaged."""
+    return CorruptInput(
+        "a table of the corpus cannot be read",
+        where=path,
+        got=(str(error).splitlines() or [type(error).__name__])[0],
+        hint="it was damaged after it was written: fetch or generate it again",
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from sextant.samples.layout import (
     part_name,
     read_batches,
     read_json,
+    read_rows,
 )
 from sextant.samples.sample import SCHEMA, Sample
 from sextant.samples.validate import image_path_problem
@@ -96,8 +97,7 @@ class CorpusStore:
     ) -> Iterator[dict[str, Any]]:
         """Stream rows as dictionaries of some columns, in shard order."""
         for path in self._parts("qa"):
-            for records in read_batches(path, SCHEMA, columns=columns, batch=batch):
-                yield from records.to_pylist()
+            yield from read_rows(path, SCHEMA, columns=columns, batch=batch)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all samples as one Arrow table; name the columns to keep it small."""
@@ -116,11 +116,10 @@ class CorpusStore:
     def scenes(self) -> Iterator[dict[str, Any]]:
         """Stream the scenes; room, objects and cameras are parsed."""
         for path in self._parts("scenes"):
-            for records in read_batches(path, SCENE_SCHEMA, batch=64):
-                for row in records.to_pylist():
-                    for name in SCENE_JSON_COLUMNS:
-                        row[name] = _parsed(row[name], f"{path}: {row['scene_id']}.{name}")
-                    yield row
+            for row in read_rows(path, SCENE_SCHEMA, batch=64):
+                for name in SCENE_JSON_COLUMNS:
+                    row[name] = _parsed(row[name], f"{path}: {row['scene_id']}.{name}")
+                yield row
 
     def drops(self) -> list[dict[str, Any]]:
         """Return why facts were not asked: task, reason, count."""
@@ -204,9 +203,7 @@ class CorpusStore:
                     )
 
     def _small_table(self, name: str, schema: pa.Schema) -> list[dict[str, Any]]:
-        return [
-            row for records in read_batches(self.root / name, schema) for row in records.to_pylist()
-        ]
+        return list(read_rows(self.root / name, schema))
 
 
 def _parsed(text: str, where: str) -> Any:

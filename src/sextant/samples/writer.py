@@ -100,13 +100,11 @@ class CorpusWriter:
         """
         manifest = self._manifest()
         if manifest is None:
-            try:
-                manifest = assemble(self.root, self.head, self._all_markers())
-            except OutputError:
-                # Another job may have finished it under our hands.
-                manifest = self._manifest()
-                if manifest is None:
-                    raise
+            markers = self._markers()
+            # Another job may have finished, and removed the markers, while we were reading them.
+            manifest = self._manifest()
+            if manifest is None:
+                manifest = assemble(self.root, self.head, self._all_of(markers))
         if (self.root / RUN).is_dir():
             remove_leftovers(self.root)
             shutil.rmtree(self.root / RUN, ignore_errors=True)
@@ -177,8 +175,10 @@ class CorpusWriter:
                 return None
         return marker
 
-    def _all_markers(self) -> list[dict[str, Any]]:
-        markers = [self._marker(index) for index in range(self.shards)]
+    def _markers(self) -> list[dict[str, Any] | None]:
+        return [self._marker(index) for index in range(self.shards)]
+
+    def _all_of(self, markers: list[dict[str, Any] | None]) -> list[dict[str, Any]]:
         missing = [index for index, marker in enumerate(markers) if marker is None]
         if missing:
             raise OutputError(

@@ -176,15 +176,16 @@ def read_table(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
                         got="nothing" if index < 0 else found.field(index).type,
                     )
             table = file.read(columns=schema.names)
+        rows: list[dict[str, Any]] = table.to_pylist()
     except FileNotFoundError as error:
         raise MissingInput("a file of the scene is missing", where=path) from error
-    except (pa.ArrowException, OSError) as error:
-        message = str(error).splitlines()[0]
+    except (pa.ArrowException, OSError, ValueError) as error:
+        # ValueError: texts, also those of the footer, that are not UTF-8.
+        message = (str(error).splitlines() or [type(error).__name__])[0]
         raise CorruptInput("cannot decode a table", where=path, got=message) from error
     for field in schema:
         if not field.nullable and table.column(field.name).null_count:
             raise CorruptInput("a column has empty cells", where=f"{path}: {field.name}")
-    rows: list[dict[str, Any]] = table.to_pylist()
     return rows
 
 
