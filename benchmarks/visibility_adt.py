@@ -1,6 +1,9 @@
-"""Compare visible ratios with the ones Aria Digital Twin annotates, on a decoded sample.
+"""Compare visible ratios with the ones Aria Digital Twin annotates.
 
-    python benchmarks/visibility_adt.py --root <folder with scene.json and f0_pinhole_*.png>
+    python benchmarks/visibility_adt.py --root <folder>
+
+The folder is a sequence of the data set (read by ``sextant.sources.adt``, extra ``aria``) or a
+decoded sample of it with scene.json and f0_pinhole_*.png, which needs no further package.
 
 Sextant sees ids, depth and oriented boxes; ADT rendered every object alone from its model. The
 annotation refers to the fisheye image (measured here: an object cut by the image border still has
@@ -30,6 +33,8 @@ from PIL import Image
 
 from sextant.geometry.boxes import OrientedBox
 from sextant.scenes import Camera, Frame, Scene, SceneObject
+from sextant.sources import adt
+from sextant.sources.source import SourceOptions
 from sextant.visibility import compute_visibility
 
 MIN_PIXELS = 500
@@ -50,8 +55,16 @@ class Comparison(NamedTuple):
         return self.computed - self.annotated
 
 
+def read(root: Path) -> tuple[Scene, dict[tuple[str, str], float]]:
+    """Return a scene of masks, depth and boxes, and the annotated ratios by (frame, object)."""
+    if (root / "scene.json").is_file():
+        return read_sample(root)
+    source = adt.open_source(root, SourceOptions())
+    return source.open(source.scene_ids()[0]), adt.annotated_visibility(root)
+
+
 def read_sample(root: Path) -> tuple[Scene, dict[tuple[str, str], float]]:
-    """Return the sample as a scene of masks, depth and boxes, and the annotated ratios."""
+    """Read the decoded sample. Its world has Y up, which no step here minds."""
     record = json.loads((root / "scene.json").read_text())
     pinhole = record["pinhole"]
     camera = Camera(
@@ -87,7 +100,7 @@ def read_sample(root: Path) -> tuple[Scene, dict[tuple[str, str], float]]:
                 category=thing["category"] or thing["name"],
                 box=OrientedBox(center, size, T[:3, :3]),
                 instance_value=thing["png_id"],
-                attributes={"name": thing["name"]},
+                attributes={"model": thing["name"]},
             )
         )
     scene = Scene("adt_sample", "adt", "train", "ADT terms", tuple(objects), tuple(frames))
@@ -113,7 +126,7 @@ def compare(scene: Scene, annotated: dict[tuple[str, str], float]) -> list[Compa
         if thing is None or frame_id not in scene.frame_by_id:
             continue
         view = table.view(frame_id, object_id)
-        name = thing.attributes.get("name", object_id)
+        name = thing.attributes.get("model", object_id)
         if view.pixel_count > MIN_PIXELS and name != SHELL:
             rows.append(
                 Comparison(
@@ -149,7 +162,7 @@ def less(scene: Scene, *, masks: bool, depth: bool) -> Scene:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, required=True)
-    scene, annotated = read_sample(parser.parse_args().root)
+    scene, annotated = read(parser.parse_args().root)
     rows = compare(scene, annotated)
     for label, kept in (
         ("masks + depth", complete(rows)),

@@ -15,9 +15,10 @@ from sextant.visibility.pixels import PixelStatistics, pixel_statistics
 from sextant.visibility.reading import read_depth, read_slots
 from sextant.visibility.silhouettes import (
     Silhouette,
+    chord_ratio,
     put_on_boxes,
     silhouette_ratio,
-    split_silhouette,
+    split_box,
 )
 from sextant.visibility.surfaces import SceneSurfaces, boxes_in_camera
 from sextant.visibility.windows import Window, box_window
@@ -104,16 +105,19 @@ def _ratios(
     """Return (O,) ratios from silhouettes: the known ones, else those of the boxes."""
     surfaces = seen.surfaces
     ratio = np.zeros(len(seen.windows), dtype=np.float32)
-    for slot in np.flatnonzero(statistics.pixel_count).tolist():
-        window, silhouette = seen.windows[slot], known[slot]
-        if silhouette is None and window is not None and not surfaces.has_mesh[slot]:
-            silhouette = split_silhouette(
+    counts = statistics.pixel_count
+    for slot in np.flatnonzero(counts).tolist():
+        own, window, silhouette = int(counts[slot]), seen.windows[slot], known[slot]
+        if silhouette is not None:
+            ratio[slot] = silhouette_ratio(own, silhouette)
+        elif window is not None:
+            chords = split_box(
                 seen.frame, window, slot, seen.slots, seen.depth_m, seen.boxes_camera,
                 surfaces.volumes_m3,
             )  # fmt: skip
-        own = int(statistics.pixel_count[slot])
-        # A mask wholly outside its own box: nothing is known to hide it.
-        ratio[slot] = 1.0 if silhouette is None else silhouette_ratio(own, silhouette)
+            ratio[slot] = chord_ratio(own, chords)
+        else:
+            ratio[slot] = 1.0  # a mask wholly outside its own box: nothing is known to hide it
     return ratio
 
 

@@ -4,10 +4,18 @@ Inside the box's silhouette every pixel with a depth is one of four things: the 
 something in front of the box; something within the box's depth range; something behind, seen past
 the object through the box's empty space. What lies within the range hides the object if it is the
 smaller of the two (the cup in the basket) and is background if it is the larger (the table under
-the basket). The object fills the share f = own / (own + background) of its silhouette where it can
-be seen, so of the hidden pixels the same share would have been its own:
+the basket).
 
-    v = own / (own + f * hidden)
+How many of the hidden pixels would be the object's own depends on how it fills its box. A ray that
+crosses a corner of the box meets it less likely than one through the middle, so the object is
+taken as evenly spread matter: a ray with a chord c through the box meets it with probability
+p(c) = 1 - exp(-k c) (Beer and Lambert's law). The density k is the most likely one given the chords
+of the pixels where the object is seen and of those where one sees past it, and
+
+    v = own / (own + sum of p(c) over the hidden pixels)
+
+Against a z-buffer of round objects (``benchmarks/visibility.py``) the mean error is 0.054; one fill
+factor for the whole silhouette made it 0.074.
 
 Where there is no depth, the pixels of every other object are put at the middle of its own box's
 depth range (on the real sample the entry makes cupboards hide their own drawers: mean error 0.15
@@ -31,13 +39,19 @@ TOLERANCE_M = 0.01
 TOLERANCE_SHARE = 0.01
 """The same, as a share of the depth."""
 
+CHORD_BINS = 64
+"""Steps into which chords are sorted: finer ones change v by less than 0.002."""
+
+BISECTIONS = 30
+"""Leave the density's logarithm exact to 2e-8."""
+
 
 class Silhouette(NamedTuple):
-    """Pixels inside a box's silhouette, by what they show.
+    """Pixels inside a surface's silhouette, by what they show.
 
     Attributes:
         own: The object itself.
-        hidden: Something that certainly hides it, or probably, being smaller and within the box.
+        hidden: Something in front of it.
         background: Something seen past the object.
     """
 
@@ -47,14 +61,46 @@ class Silhouette(NamedTuple):
 
 
 def silhouette_ratio(own_pixels: int, silhouette: Silhouette) -> float:
-    """Return v in [0, 1] of an object with ``own_pixels`` visible pixels in the whole frame."""
+    """Return v in [0, 1] of an object whose surface is known to fill its silhouette evenly.
+
+    Args:
+        own_pixels: The object's visible pixels in the whole frame.
+        silhouette: Of its mesh or points.
+    """
     if own_pixels <= 0:
         return 0.0
     fill = own_pixels / (own_pixels + silhouette.background)
     return own_pixels / (own_pixels + fill * silhouette.hidden)
 
 
-def split_silhouette(
+def chord_ratio(own_pixels: int, chords: NDArray[np.int64]) -> float:
+    """Return v in [0, 1] of an object of which only the box is known.
+
+    Args:
+        own_pixels: The object's visible pixels in the whole frame.
+        chords: See :func:`split_box`.
+    """
+    own, hidden, background = chords
+    if own_pixels <= 0:
+        return 0.0
+    if not hidden.any():
+        return 1.0
+    if not background.any():
+        return own_pixels / (own_pixels + float(hidden.sum()))
+    length = (np.arange(len(own)) + 0.5) / len(own)
+    through = float(background @ length)
+    # The likelihood's slope in k falls from +inf to -through: bisect log k.
+    low, high = np.log(1e-3), np.log(1e4)
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        k = np.exp(middle)
+        rises = float(own @ (length / np.expm1(np.minimum(k * length, 500.0)))) > through
+        low, high = (middle, high) if rises else (low, middle)
+    met = -np.expm1(-np.exp(low) * length)
+    return own_pixels / (own_pixels + float(hidden @ met))
+
+
+def split_box(
     frame: Frame,
     window: Window,
     slot: int,
@@ -62,8 +108,8 @@ def split_silhouette(
     depth_m: NDArray[np.float32],
     boxes_camera: NDArray[np.float64],
     volumes_m3: NDArray[np.float64],
-) -> Silhouette:
-    """Sort the pixels of one box's silhouette.
+) -> NDArray[np.int64]:
+    """Sort the pixels of one box's silhouette by what they show and by their chord.
 
     Args:
         frame: Camera.
@@ -73,13 +119,18 @@ def split_silhouette(
         depth_m: (H, W) z-depth in metres; pixels with NaN are left out.
         boxes_camera: (O, 15), see :func:`sextant.visibility.surfaces.boxes_in_camera`.
         volumes_m3: (O,) box volumes.
+
+    Returns:
+        (3, CHORD_BINS) pixels that show the object, something that hides it, and something past it;
+        bins are equal steps of the chord from 0 to the box's diagonal.
     """
     c = frame.camera
-    box = boxes_camera[slot]
-    own, hidden, background = _split(
-        *window, slot, slots, depth_m, box, volumes_m3, c.fx, c.fy, c.cx, c.cy, NEAR_M
-    )
-    return Silhouette(int(own), int(hidden), int(background))
+    chords = np.zeros((3, CHORD_BINS), dtype=np.int64)
+    _split(
+        *window, slot, slots, depth_m, boxes_camera[slot], volumes_m3, c.fx, c.fy, c.cx, c.cy,
+        NEAR_M, chords,
+    )  # fmt: skip
+    return chords
 
 
 def put_on_boxes(
@@ -124,28 +175,30 @@ def _crossing(box, x, y):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _split(u0, v0, u1, v1, slot, slots, depth, box, volumes, fx, fy, cx, cy, near):  # type: ignore[no-untyped-def]
-    own, hidden, background = 0, 0, 0
+def _split(u0, v0, u1, v1, slot, slots, depth, box, volumes, fx, fy, cx, cy, near, chords):  # type: ignore[no-untyped-def]
+    bins = chords.shape[1]
+    diagonal = 2.0 * np.sqrt(box[3] ** 2 + box[4] ** 2 + box[5] ** 2)
     for row in range(v0, v1):
         y = (row + 0.5 - cy) / fy
         for col in range(u0, u1):
-            enter, leave = _crossing(box, (col + 0.5 - cx) / fx, y)
+            x = (col + 0.5 - cx) / fx
+            enter, leave = _crossing(box, x, y)
             enter = max(enter, near)
             z = depth[row, col]
             if enter > leave or np.isnan(z):
                 continue
+            chord = (leave - enter) * np.sqrt(1.0 + x * x + y * y)
+            at = min(int(chord / diagonal * bins), bins - 1)
             other = slots[row, col]
-            if other == slot:
-                own += 1
-                continue
             tolerance = max(TOLERANCE_M, TOLERANCE_SHARE * z)
-            if z < enter - tolerance:
-                hidden += 1
-            elif z <= leave + tolerance and other >= 0 and volumes[other] < volumes[slot]:
-                hidden += 1
+            if other == slot:
+                chords[0, at] += 1
+            elif z < enter - tolerance or (
+                z <= leave + tolerance and other >= 0 and volumes[other] < volumes[slot]
+            ):
+                chords[1, at] += 1
             else:
-                background += 1
-    return own, hidden, background
+                chords[2, at] += 1
 
 
 @kernel
