@@ -18,7 +18,7 @@ INK, FLOOR, BOX, BOX_LINE, CAMERA = "#1d2733", "#f3efe6", "#c9d8e6", "#4f6d8a", 
 def scene_sheet(scene: Scene) -> bytes:
     """Return a PNG: bird's-eye map with boxes and cameras at the left, frames at the right."""
     pictures = [f for f in scene.frames if f.read_rgb is not None]
-    picks = np.unique(np.linspace(0, len(pictures) - 1, TILES).astype(int)) if pictures else []
+    picks = np.unique(np.linspace(0, len(pictures) - 1, TILES if pictures else 0).astype(int))
     columns = 0 if not pictures else 2
     sheet = Image.new("RGB", (MAP_PX + columns * TILE[0], MAP_PX), "white")
     sheet.paste(_map(scene), (0, 0))
