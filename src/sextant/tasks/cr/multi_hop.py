@@ -21,11 +21,11 @@ TALLER_TEMPLATES = (
     "Which of {items} is {hop} {anchor}? Is that object taller than {other}?",
     "Find, among {items}, what stands {hop} {anchor}. Does it measure more from bottom to top "
     "than {other}?",
-    "Consider {items}. Is the one that is {hop} {anchor} taller than {other}?",
+    "Consider {items}, and pick the one {hop} {anchor}. Is it taller than {other}?",
     "Is the object {hop} {anchor}, out of {items}, taller than {other}?",
     "Pick whichever of {items} is {hop} {anchor}. Compared with {other}, is it taller?",
-    "Think of {items}: the one {hop} {anchor} - is its height greater than that of {other}?",
-    "Looking at {items}, is whatever is {hop} {anchor} taller than {other}?",
+    "Think of {items}. One of them is {hop} {anchor}: is its height greater than that of {other}?",
+    "Look at {items}. Is the one that is {hop} {anchor} taller than {other}?",
 )
 DISTANCE_TEMPLATES = (
     "Of {items}, take the one {hop} {anchor}. How far is it from {other}, in meters, between "
@@ -34,16 +34,16 @@ DISTANCE_TEMPLATES = (
     "closest point to closest point.",
     "Find, among {items}, what is {hop} {anchor}. What is its shortest distance to {other} in "
     "meters?",
-    "Consider {items}. How many meters lie between the one {hop} {anchor} and {other} at their "
-    "closest points?",
-    "Out of {items}, one is {hop} {anchor}. What is the smallest distance in meters between it "
-    "and {other}?",
+    "Consider {items}, and pick the one {hop} {anchor}. How many meters lie between it and "
+    "{other} at their closest points?",
+    "Out of {items}, one is {hop} {anchor}. What is the smallest distance in meters between that "
+    "object and {other}?",
     "Pick whichever of {items} is {hop} {anchor}. Measured from closest points, how many meters "
     "is it away from {other}?",
-    "Think of {items}: for the one {hop} {anchor}, what is the shortest distance to {other} in "
+    "Think of {items}. One of them is {hop} {anchor}: what is its shortest distance to {other} in "
     "meters?",
-    "Looking at {items}, how far (in meters, nearest points) is whatever is {hop} {anchor} from "
-    "{other}?",
+    "Look at {items}. How far is {other} (in meters, nearest points) from the one that is {hop} "
+    "{anchor}?",
 )
 HOPS = {"closest": "closest to", "farthest": "farthest from"}
 UPRIGHT_RAD = math.radians(10.0)
