@@ -69,6 +69,7 @@ class SceneContext:
         self._views: dict[tuple[str, ...], ClipView] = {}
         # One frame's arrays are read by several questions in a row; more than a few would pile up.
         self.depth_m = lru_cache(maxsize=4)(self._read_depth)
+        self.instances = lru_cache(maxsize=4)(self._read_instances)
 
     # ---- objects -------------------------------------------------------------------------
 
@@ -216,6 +217,13 @@ class SceneContext:
     def _read_depth(self, frame_id: str) -> NDArray[np.float32] | None:
         reader = self.frame(frame_id).read_depth
         return None if reader is None else reader()
+
+    def _read_instances(self, frame_id: str) -> NDArray[np.int32]:
+        reader = self.frame(frame_id).read_instances
+        if reader is None:
+            camera = self.frame(frame_id).camera
+            return np.zeros((camera.height, camera.width), dtype=np.int32)
+        return reader()
 
 
 def _spread(ids: list[str], count: int) -> tuple[str, ...]:

@@ -1,0 +1,91 @@
+"""pt.camera_displacement: how far the camera moved between two pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from pydantic import Field
+
+from sextant.questions.answers import Number, write_number
+from sextant.questions.context import SceneContext
+from sextant.questions.distractors import numeric_choice
+from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.task import Draft, Task, pick_template
+from sextant.tasks.pt._relative_pose import PairMargins, check_pair, propose_pairs, relative_pose
+
+TEMPLATES = (
+    "How far did the camera move between the first and the second image, in meters?",
+    "What is the distance in meters between the two positions from which the pictures were taken?",
+    "How many meters lie between the viewpoint of image 1 and that of image 2?",
+    "In meters, how far apart are the two camera positions?",
+    "Estimate the straight-line distance in meters that the camera traveled from the first view to "
+    "the second.",
+    "The photographer moved between the two pictures. By how many meters, measured in a straight "
+    "line?",
+    "What is the camera's displacement from view 1 to view 2 in meters?",
+    "By how many meters was the camera shifted between the first picture and the second?",
+)
+
+
+class CameraDisplacementMargins(PairMargins):
+    """Thresholds of pt.camera_displacement."""
+
+    min_shift_m: float = Field(0.2, description="shorter movements are not asked about")
+
+
+class CameraDisplacement(Task):
+    """Distance between two camera centres."""
+
+    id = "pt.camera_displacement"
+    needs = frozenset({"frames", "many_frames", "metric"})
+    forms = ("number", "number", "choice")
+    margins_model = CameraDisplacementMargins
+    margins: CameraDisplacementMargins
+
+    def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
+        """Overlapping pairs of pictures."""
+        return propose_pairs(ctx, rng, self.margins)
+
+    def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
+        """The norm of the translation."""
+        problem = check_pair(ctx, ask, self.margins)
+        if problem is not None:
+            return problem
+        shift_m = float(np.linalg.norm(relative_pose(ctx, ask.frames).translation_m))
+        if shift_m < self.margins.min_shift_m:
+            return Drop("camera hardly moved")
+        return Fact(
+            ask,
+            quantity="camera_displacement_m",
+            value=shift_m,
+            unit="m",
+            margin=shift_m / self.margins.min_shift_m - 1.0,
+            thresholds=self.margins.model_dump(),
+            geometry="pose",
+            steps=2,
+        )
+
+    def compose(
+        self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
+    ) -> Draft | Drop:
+        """Metres with one decimal, or four options."""
+        assert fact.value is not None
+        text, template = pick_template(TEMPLATES, "shift", rng)
+        if form == "number":
+            return Draft(text, Number(write_number(fact.value, "m")), template)
+        choice = numeric_choice(fact.value, "m", rng)
+        if choice is None:
+            return Drop("options would round to the same number")
+        return Draft(text, choice, template)
+
+    def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
+        """The translation along the first camera's axes."""
+        x, y, z = relative_pose(ctx, fact.ask.frames).translation_m
+        return [
+            f"Seen from the first camera the second stands {x:+.2f} m to the right, {-y:+.2f} m up "
+            f"and {z:+.2f} m ahead: {fact.value:.2f} m away."
+        ]
+
+
+TASK = CameraDisplacement

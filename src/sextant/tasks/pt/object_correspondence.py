@@ -1,0 +1,139 @@
+"""pt.object_correspondence: which marked object of view 2 is the marked one of view 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from pydantic import Field
+
+from sextant.questions.answers import Choice
+from sextant.questions.context import SceneContext
+from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
+from sextant.questions.shots import view_pairs
+from sextant.questions.task import Draft, Margins, Task, pick_template
+
+TEMPLATES = (
+    "One object is marked P in the first image. Which marked object of the second image is it?",
+    "Which of the objects marked in view 2 is the very object marked P in view 1?",
+    "The object in box P of the first picture appears again in the second. In which box?",
+    "Find the object marked P again in the second view. Which letter does it have there?",
+    "Both images show the same scene from different places. Which box of the second holds the "
+    "object in box P of the first?",
+    "Match the object marked P in image 1 with the same object in image 2.",
+    "Which box in the second picture contains the same single object as box P in the first?",
+    "Seen from the second viewpoint, which marked object is P of the first viewpoint?",
+)
+MAX_OTHERS = 3
+
+
+class ObjectCorrespondenceMargins(Margins):
+    """Thresholds of pt.object_correspondence."""
+
+    min_turn_deg: float = Field(10.0, description="views turned less than this ...")
+    min_shift_m: float = Field(0.3, description="... and moved less than this are too alike")
+    max_box_iou: float = Field(0.5, description="boxes in the second view overlap less than this")
+
+
+class ObjectCorrespondence(Task):
+    """The same instance; namesakes come first among the wrong ones."""
+
+    id = "pt.object_correspondence"
+    needs = frozenset({"objects", "frames", "many_frames"})
+    forms = ("choice",)
+    margins_model = ObjectCorrespondenceMargins
+    margins: ObjectCorrespondenceMargins
+
+    def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
+        """An object both views show, and others of the second view, namesakes first."""
+        for first, second in view_pairs(ctx, rng):
+            here, there = ctx.view((first,)).shown, ctx.view((second,)).shown
+            both = [i for i in here if i in there]
+            if not both or len(there) < 3:
+                continue
+            # An object with namesakes in the second view makes the better question.
+            kin = [
+                i for i in both if sum(ctx.categories[j] == ctx.categories[i] for j in there) > 1
+            ]
+            pool = kin if kin and rng.random() < 0.8 else both
+            chosen = pool[int(rng.integers(len(pool)))]
+            others = [i for i in there if i != chosen]
+            drawn = [others[int(k)] for k in rng.permutation(len(others))]
+            drawn.sort(key=lambda i: ctx.categories[i] != ctx.categories[chosen])
+            yield Ask((chosen, *drawn[:MAX_OTHERS]), (first, second))
+
+    def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
+        """Everything marked is well visible, and the boxes can be told apart."""
+        first, second = ask.frames
+        chosen, *others = ask.objects
+        there = set(ctx.view((second,)).shown)
+        if chosen not in ctx.view((first,)).shown or not {chosen, *others} <= there:
+            return Drop("object is not well visible")
+        if len(others) < 2:
+            return Drop("too few objects to choose from")
+        row, column = ctx.row(first), ctx.row(second)
+        turn = float(np.degrees(ctx.pairs.angle_rad[row, column]))
+        shift_m = float(ctx.pairs.baseline_m[row, column])
+        if turn < self.margins.min_turn_deg and shift_m < self.margins.min_shift_m:
+            return Drop("views are too alike")
+        boxes = [ctx.visibility.view(second, i).box2d.astype(float) for i in ask.objects]
+        worst = max(_iou(a, b) for k, a in enumerate(boxes) for b in boxes[:k])
+        if worst > self.margins.max_box_iou:
+            return Drop("boxes overlap too much")
+        kin = sum(ctx.categories[i] == ctx.categories[chosen] for i in others)
+        return Fact(
+            ask,
+            quantity="same_instance",
+            margin=max(turn / self.margins.min_turn_deg, shift_m / self.margins.min_shift_m) - 1.0,
+            thresholds=self.margins.model_dump(),
+            geometry="masks" if ctx.frame(second).read_instances is not None else "box",
+            detail={"namesakes": kin, "turn_deg": turn, "shift_m": shift_m},
+            steps=2 if kin else 1,
+        )
+
+    def compose(
+        self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
+    ) -> Draft | Drop:
+        """P in the first picture; letters from Q on in the second, by object id."""
+        first, second = fact.ask.frames
+        chosen = fact.ask.objects[0]
+        marked = sorted(fact.ask.objects)
+        letters = dict(zip(marked, MARK_LETTERS[1:], strict=False))
+        marks = tuple(Mark(letters[i], box=_box(ctx, second, i)) for i in marked)
+        pictures = (
+            FramePicture(first, (Mark("P", box=_box(ctx, first, chosen)),)),
+            FramePicture(second, marks),
+        )
+        options = tuple(f"object {letters[i]}" for i in marked)
+        names = {i: f"{ctx.categories[i]} marked {letters[i]}" for i in marked}
+        text, template = pick_template(TEMPLATES, "object", rng)
+        return Draft(text, Choice(options, marked.index(chosen)), template, pictures, names)
+
+    def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
+        """What it is, and where it stands to the second camera."""
+        chosen = fact.ask.objects[0]
+        seen = ctx.visibility.view(fact.ask.frames[1], chosen)
+        return [
+            f"Between the views the camera turned {fact.detail['turn_deg']:.0f} degrees and moved "
+            f"{fact.detail['shift_m']:.2f} m.",
+            f"The object in box P, {ctx.categories[chosen]}, is {seen.nearest_m:.2f} m from the "
+            f"second camera, where it is the {names[chosen]}.",
+        ]
+
+
+def _box(ctx: SceneContext, frame_id: str, object_id: str) -> tuple[float, float, float, float]:
+    u0, v0, u1, v1 = (float(c) for c in ctx.visibility.view(frame_id, object_id).box2d)
+    return u0, v0, u1, v1
+
+
+def _iou(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the intersection over union of two boxes (u_min, v_min, u_max, v_max)."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(0.0, width) * max(0.0, height)
+    total = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared
+    return float(shared / total) if total > 0 else 0.0
+
+
+TASK = ObjectCorrespondence
