@@ -67,8 +67,8 @@ def test_uneven_letters_and_yes_shares_are_found() -> None:
     same = [drawn_corpora.make_sample(SCENE, 0, i, [], template="only one") for i in range(40)]
     found = " ".join(findings(counted(biased + agreeing + same)))
     assert "sr.relative_distance: the right option's letters are uneven" in found
-    assert "sr.vertical_relation: 80 % of the answers are yes" in found
-    assert "mm.object_size: one wording makes up 100 %" in found
+    assert "sr.vertical_relation: 80\u00a0% of the answers are yes" in found
+    assert "mm.object_size: one wording makes up 100\u00a0%" in found
 
 
 def test_values_that_are_no_numbers_are_counted_apart() -> None:
@@ -135,5 +135,5 @@ def test_drops_are_sorted_and_shares_add_up() -> None:
     drops = [Drop("mm.object_size", "rare", 10), Drop("mm.object_size", "often", 40)]
     text = str(drop_section(drops, statistics))
     assert text.index("often") < text.index("rare")
-    assert "40 %" in text
-    assert "10 %" in text
+    assert "40\u00a0%" in text
+    assert "10\u00a0%" in text

@@ -41,7 +41,7 @@ def test_page_shows_every_part(page: Path) -> None:
     for task, _, _ in drawn_corpora.FAMILIES:
         assert task in reader.text
     for word in ("Provenance", "margin too small", "a pose is not a rotation", "hypothetical",
-                 "Perspective-taking", "surface distance (m)", "min gap 0.15 m", "1 m", "+y",
+                 "Perspective-taking", "surface distance (m)", "min gap 0.15\u00a0m", "1 m", "+y",
                  "Step 1: take the boxes.", "5f5f5f5f"):  # fmt: skip
         assert word in reader.text, word
 
@@ -135,3 +135,15 @@ def test_wrong_input_is_refused_by_name(rooms: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         build_report(tmp_path / "odd", tmp_path / "r.html")
     assert not (tmp_path / "r.html").exists()
+
+
+def test_runs_of_images_are_marked_together(tmp_path: Path) -> None:
+    scene = drawn_corpora.make_scene(0)
+    data = [drawn_corpora.draw_view(scene, camera, 16) for camera in scene["cameras"][:5]]
+    names = [drawn_corpora.image_name(one) for one in data]
+    question = "<image>\n<image>\nLook at <image> and then <image> <image>"
+    sample = drawn_corpora.make_sample(scene, 4, 0, names, question=question)
+    root = drawn_corpora.write_corpus(tmp_path / "c", [sample], [scene], data)
+    build_report(root, tmp_path / "r.html")
+    text = read_page(tmp_path / "r.html").text
+    assert "images 1 to 2Look at image 3 and then images 4 to 5" in text

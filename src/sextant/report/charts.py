@@ -121,11 +121,12 @@ def histogram(sketch: NumberSketch, unit: str) -> Markup:
     """
     values = sketch.drawn
     low, high = sketch.quantile(0.01), sketch.quantile(0.99)
-    if unit == "count" and high - low < BINS:
+    whole = unit == "count" and high - low < BINS
+    if whole:
         bins = round(high) - round(low) + 1
         low, high = round(low) - 0.5, round(high) + 0.5
     else:
-        bins = BINS
+        bins = min(BINS, max(6, round(2 * math.sqrt(len(values)))))
     if high <= low:
         low, high, bins = low - 0.5, high + 0.5, 1
     counts = [0] * bins
@@ -171,7 +172,7 @@ def histogram(sketch: NumberSketch, unit: str) -> Markup:
         role="img",
         aria_label=f"Histogram from {number(low, 3)} to {number(high, 3)} {unit}",
     )
-    if unit == "count" and bins < BINS:
+    if whole:
         low, high = math.ceil(low), math.floor(high)
     ends = (el("span", number(low, 3)), el("span", number(high, 3)))
     return el("div", picture, el("div", *ends, class_="axis"), class_="plot")

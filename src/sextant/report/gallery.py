@@ -14,6 +14,7 @@ from sextant.report.scene_rows import SceneRow
 from sextant.report.statistics import known_capability, letter, read_evidence
 from sextant.report.wording import margin_words, quantity_words, threshold_words, with_unit
 from sextant.samples.sample import Sample
+from sextant.samples.validate import IMAGE_MARK
 
 MAX_IMAGES = 32
 """Pictures shown per question; further ones are counted."""
@@ -126,12 +127,7 @@ def _pictures(sample: Sample, shelf: PictureShelf) -> Markup | None:
 
 
 def _question(sample: Sample) -> Markup:
-    pieces: list[Markup | str] = []
-    for n, piece in enumerate(clean(sample.question, 6000).split("<image>")):
-        if n:
-            pieces.append(el("span", f"image {n}", class_="token"))
-            piece = piece.lstrip("\n") if not piece.strip() else piece
-        pieces.append(piece)
+    pieces = _with_image_marks(clean(sample.question, 6000))
     parts = [el("p", *pieces, class_="question")]
     if sample.options is not None:
         options = [
@@ -152,6 +148,20 @@ def _question(sample: Sample) -> Markup:
     form = el("span", clean(sample.answer_type, 20), class_="note")
     parts.append(el("p", el("span", "Answer", class_="key"), answer, exact, form, class_="given"))
     return join(parts)
+
+
+def _with_image_marks(question: str) -> list[Markup | str]:
+    """Return a question with a numbered mark for each run of ``<image>``."""
+    first, *rest = question.split(IMAGE_MARK)
+    pieces: list[Markup | str] = [first]
+    start = 1
+    for n, text in enumerate(rest, start=1):
+        if not text.strip() and n < len(rest):
+            continue
+        name = f"image {n}" if start == n else f"images {start} to {n}"
+        pieces += [el("span", name, class_="token"), text.removeprefix("\n")]
+        start = n + 1
+    return pieces
 
 
 def _facts(sample: Sample, evidence: Mapping[str, Any]) -> Markup:

@@ -42,6 +42,10 @@ _CONTROL = re.compile(
 )
 
 
+NO_BREAK = "\u00a0"
+"""A space at which a line does not break, so that numbers keep their units."""
+
+
 class Markup(str):
     """HTML that has been built here and is safe to put into a page."""
 
@@ -146,11 +150,12 @@ def percent(share: float | None) -> str:
     """Write a share of one.
 
     >>> percent(0.5), percent(0.123), percent(0.004), percent(None)
-    ('50 %', '12 %', '0.4 %', '–')
+    ('50\\xa0%', '12\\xa0%', '0.4\\xa0%', '–')
     """
     if share is None or not math.isfinite(share):
         return "–"
-    return f"{100 * share:.0f} %" if share == 0 or share >= 0.01 else f"{100 * share:.1g} %"
+    digits = f"{100 * share:.0f}" if share == 0 or share >= 0.01 else f"{100 * share:.1g}"
+    return f"{digits}{NO_BREAK}%"
 
 
 def facts_list(facts: Mapping[str, Child]) -> Markup:

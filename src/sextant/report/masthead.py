@@ -33,8 +33,8 @@ def masthead(
     sources = ", ".join(clean(source, 60) for source, _ in statistics.sources.top(6))
     more = len(statistics.sources.counts) - 6
     lead = (
-        f"{statistics.rows:,} questions about {len(statistics.scene_keys):,} scenes captured in "
-        f"3D ({sources}"
+        f"{statistics.rows:,} questions about the geometry of {len(statistics.scene_keys):,} "
+        f"scenes ({sources}"
         + (f" and {more} further sources" if more > 0 else "")
         + "). Answers stand beside the evidence from which they were computed."
     )
@@ -106,7 +106,8 @@ def _short(value: Any) -> Markup | str | None:
     if value is None or value == {} or value == []:
         return None
     if isinstance(value, dict):
-        pairs = [f"{clean(k, 40)} {clean(v, 60)}" for k, v in list(value.items())[:12]]
+        told = [(k, v) for k, v in value.items() if v not in (None, "", {}, [])]
+        pairs = [f"{clean(k, 40)} {clean(v, 200)}" for k, v in told[:12]]
         return ", ".join(pairs)
     if isinstance(value, list):
         return ", ".join(clean(v, 60) for v in value[:12])
@@ -140,8 +141,11 @@ def _scalar(value: str | int | float | bool) -> str:
 
 def _warnings(warnings: Sequence[str]) -> Markup:
     if not warnings:
-        return el("p", "Letters, yes shares and wordings are even, and every picture opens.",
-                  class_="good")  # fmt: skip
+        text = (
+            "Letters, yes shares and wordings are even wherever there are rows enough to tell, "
+            "and every picture of the gallery opens."
+        )
+        return el("p", text, class_="good")
     rows = [el("li", text) for text in warnings[:40]]
     rest = len(warnings) - len(rows)
     return el(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ MAX_FAMILIES = 300
 """Families counted apart; further ones (hostile or broken task names) share one entry."""
 
 OTHER_FAMILIES = "(further families)"
+
+_MARK = re.compile(r" marked [A-Z]$")
+"""How a name ends where the object is marked in the pictures; it is counted without that."""
 
 FLAG_P = 0.001
 """An answer distribution is flagged where chance alone would do this in one of 1000 families."""
@@ -211,7 +215,7 @@ class CorpusStatistics:
         if isinstance(names, dict):
             for name in names.values():
                 if isinstance(name, str):
-                    self.categories.add(name)
+                    self.categories.add(_MARK.sub("", name))
 
     def ordered(self) -> list[FamilyStatistics]:
         """Return the families by capability, then by name."""

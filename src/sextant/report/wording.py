@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sextant.report.markup import clean, number
+from sextant.report.markup import NO_BREAK, clean, number
 
 CAPABILITY_NAMES: Mapping[str, str] = {
     "MM": "Metric measurement",
@@ -33,10 +33,10 @@ def with_unit(value: float, unit: str | None, digits: int = 6) -> str:
     """Write a value with its unit's sign.
 
     >>> with_unit(1.5, "m"), with_unit(30.0, "deg"), with_unit(4.0, "count")
-    ('1.5 m', '30°', '4')
+    ('1.5\\xa0m', '30°', '4')
     """
     sign = clean(UNIT_SIGNS.get(unit or "", unit or ""), 20)
-    return number(value, digits) + ("" if sign in ("", "°") else " ") + sign
+    return number(value, digits) + ("" if sign in ("", "°") else NO_BREAK) + sign
 
 
 def quantity_words(name: object) -> str:
@@ -50,11 +50,12 @@ def quantity_words(name: object) -> str:
 
 
 def margin_words(margin: Any) -> str | None:
-    """Say how far a fact lies inside its tightest threshold.
+    """Say how far a fact lies inside its tightest threshold, as a part of that threshold.
 
-    >>> margin_words(0.25), margin_words(0), margin_words(3.0), margin_words("?")
-    ('25 % beyond its tightest threshold', 'exactly at its threshold', '4 times its tightest \
-threshold', None)
+    >>> margin_words(0.25), margin_words(0), margin_words("?")
+    ('inside the tightest threshold by 25 % of it', 'exactly at its threshold', None)
+    >>> margin_words(3.0)
+    'inside the tightest threshold by 3 times as much'
     """
     if isinstance(margin, bool) or not isinstance(margin, int | float):
         return None
@@ -64,16 +65,16 @@ threshold', None)
         return f"{-100 * margin:.0f} % short of its threshold"
     if margin == 0:
         return "exactly at its threshold"
-    if margin >= 1:
-        return f"{number(1 + margin, 3)} times its tightest threshold"
-    return f"{100 * margin:.0f} % beyond its tightest threshold"
+    if margin >= 2:
+        return f"inside the tightest threshold by {number(margin, 2)} times as much"
+    return f"inside the tightest threshold by {100 * margin:.0f} % of it"
 
 
 def threshold_words(thresholds: Any) -> str | None:
     """List the thresholds that a fact passed.
 
     >>> threshold_words({"min_gap_m": 0.15, "min_ratio": 1.2})
-    'min gap 0.15 m; min ratio 1.2'
+    'min gap 0.15\\xa0m; min ratio 1.2'
     """
     if not isinstance(thresholds, dict) or not thresholds:
         return None
@@ -85,7 +86,7 @@ def threshold_words(thresholds: Any) -> str | None:
             if isinstance(value, int | float) and not isinstance(value, bool)
             else clean(value, 60)
         )
-        parts.append(f"{text} {shown}{'' if unit in ('', '°') else ' '}{unit}")
+        parts.append(f"{text} {shown}{'' if unit in ('', '°') else NO_BREAK}{unit}")
     return "; ".join(parts)
 
 
