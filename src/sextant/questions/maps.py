@@ -1,0 +1,94 @@
+"""Bird's-eye maps as pictures: named dots around the camera of the first picture."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+SIDE = 480
+MARGIN = 56
+INK, GRID, DOT, CAMERA, LABEL = "#1d2733", "#e3e7ec", "#1f6fb2", "#c0392b", "#ffffff"
+
+
+def draw_map(
+    places: Sequence[tuple[str, tuple[float, float]]], title: str, reach_m: float
+) -> bytes:
+    """Draw objects as named dots in the frame of the first picture's camera.
+
+    Args:
+        places: Name and (right, ahead) in metres of every object.
+        title: Written at the top left ("Map 2").
+        reach_m: Half the side of the shown square; the camera is at its centre. The same for all
+            maps of a question, so that scale gives nothing away.
+
+    Returns:
+        PNG bytes of ``SIDE`` x ``SIDE`` pixels.
+    """
+    image = Image.new("RGB", (SIDE, SIDE), "white")
+    draw = ImageDraw.Draw(image)
+    scale = (SIDE - 2 * MARGIN) / (2 * reach_m)
+    middle = SIDE / 2
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return middle + x * scale, middle - y * scale
+
+    for k in range(-math.ceil(reach_m) - 1, math.ceil(reach_m) + 2):
+        u, v = at(k, k)
+        draw.line((u, 0, u, SIDE), fill=GRID)
+        draw.line((0, v, SIDE, v), fill=GRID)
+    # The camera and what it sees: a wedge up the map.
+    u, v = at(0.0, 0.0)
+    draw.polygon([(u, v - 15), (u - 10, v + 9), (u + 10, v + 9)], fill=CAMERA)
+    font, small = ImageFont.load_default(16), ImageFont.load_default(13)
+    taken = [(u - 14, v - 18, u + 14, v + 12)]
+    for _, place in places:
+        x, y = at(*place)
+        taken.append((x - 7, y - 7, x + 7, y + 7))
+    for name, place in places:
+        x, y = at(*place)
+        draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=DOT, outline=INK)
+        box = _free_label(draw, name, x, y, font, taken)
+        taken.append(box)
+        draw.text((box[0], box[1]), name, INK, font, stroke_width=2, stroke_fill=LABEL)
+    draw.text((10, 6), title, INK, ImageFont.load_default(22))
+    draw.text((SIDE - 10, 12), "first picture: looking up the map", CAMERA, small, anchor="ra")
+    base = SIDE - 14
+    draw.line((12, base, 12 + scale, base), fill=INK, width=3)
+    draw.text((18 + scale, base), "1 m", INK, small, anchor="lm")
+    draw.rectangle((0, 0, SIDE - 1, SIDE - 1), outline=INK)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _free_label(
+    draw: ImageDraw.ImageDraw,
+    name: str,
+    x: float,
+    y: float,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    taken: Sequence[tuple[float, float, float, float]],
+) -> tuple[float, float, float, float]:
+    """Return the rectangle of a label that covers as little as possible of what is drawn."""
+    width, height = draw.textlength(name, font), 20.0
+    best: tuple[float, tuple[float, float, float, float]] | None = None
+    spots = [(10.0, -height / 2), (-10.0 - width, -height / 2)]
+    spots += [(-width / 2, 8.0 + 10 * k) for k in range(3)]
+    spots += [(-width / 2, -8.0 - height - 10 * k) for k in range(3)]
+    for dx, dy in spots:
+        left = min(max(4.0, x + dx), SIDE - width - 4)
+        top = min(max(30.0, y + dy), SIDE - height - 22)
+        box = (left, top, left + width, top + height)
+        cost = sum(_shared(box, other) for other in taken) + 0.02 * math.hypot(dx, dy)
+        if best is None or cost < best[0]:
+            best = (cost, box)
+    assert best is not None
+    return best[1]
+
+
+def _shared(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    return max(0.0, width) * max(0.0, height)

@@ -1,0 +1,149 @@
+"""mr.layout_map: which bird's-eye map fits the pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from pydantic import Field
+
+from sextant.questions.answers import Choice
+from sextant.questions.context import SceneContext
+from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.maps import draw_map
+from sextant.questions.pictures import DrawnPicture, FramePicture, Picture
+from sextant.questions.shots import shots
+from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
+from sextant.questions.view_frame import ViewFrame
+
+TEMPLATES = (
+    "Which of the four maps shows the room from above as it is in the pictures?",
+    "Only one of these bird's-eye maps fits the pictures. Which one?",
+    "Seen from above, how are the named objects arranged? Choose the right map.",
+    "Compare the pictures with the maps: which map is right?",
+    "Which top-down map matches the scene in the pictures?",
+    "Pick the map that puts every named object where it really stands.",
+    "Three of the maps are wrong. Which one agrees with the pictures?",
+    "If you looked down from the ceiling, which of the maps would you see?",
+)
+EXPLANATION = (
+    "In every map the red triangle is the camera of the first picture, looking up the map."
+)
+MAPS = 4
+Place = tuple[float, float]
+
+
+class LayoutMapMargins(Margins):
+    """Thresholds of mr.layout_map."""
+
+    min_wrong_m: float = Field(0.7, description="a wrong map misplaces an object by this at least")
+    min_spread_m: float = Field(0.8, description="smallest distance between two named objects")
+
+
+class LayoutMap(Task):
+    """The true map among a mirrored one, a turned one, and one with two objects swapped."""
+
+    id = "mr.layout_map"
+    needs = frozenset({"objects", "frames", "video", "metric"})
+    forms = ("choice",)
+    margins_model = LayoutMapMargins
+    margins: LayoutMapMargins
+
+    def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
+        """Four to six named objects, a turn and a pair to swap."""
+        for shot in shots(ctx, rng, single=False):
+            named = tuple(ctx.view(shot.frames).names)
+            size = min(len(named), int(rng.integers(4, 7)))
+            if size < 4:
+                continue
+            for group in sampled_groups(named, size, rng, limit=6 * shot.candidates):
+                swap = sorted(int(k) for k in rng.choice(size, size=2, replace=False))
+                turn = (90, 180, 270)[int(rng.integers(3))]
+                yield Ask(group, shot.frames, {"swap": swap, "turn_deg": turn})
+
+    def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
+        """Every wrong map is wrong by ``min_wrong_m`` somewhere, and they differ alike."""
+        names = ctx.view(ask.frames).names
+        if any(i not in names for i in ask.objects):
+            return Drop("object is not shown or its name is ambiguous")
+        view = ViewFrame(ctx.frame(ask.frames[0]))
+        truth = [view.place(ctx.object(i).box.center) for i in ask.objects]
+        nearest = min(math.dist(p, q) for k, p in enumerate(truth) for q in truth[:k])
+        if nearest < self.margins.min_spread_m:
+            return Drop("two objects stand too close to each other for a map")
+        maps = [truth, *_wrong_maps(truth, ask.detail["swap"], ask.detail["turn_deg"])]
+        apart = min(
+            max(math.dist(p, q) for p, q in zip(a, b, strict=True))
+            for k, a in enumerate(maps)
+            for b in maps[:k]
+        )
+        if apart < self.margins.min_wrong_m:
+            return Drop("two maps are too alike")
+        return Fact(
+            ask,
+            quantity="map_positions_m",
+            margin=apart / self.margins.min_wrong_m - 1.0,
+            thresholds=self.margins.model_dump(),
+            reference_frame=f"camera:{ask.frames[0]}",
+            detail={"maps": maps},
+            steps=3,
+        )
+
+    def compose(
+        self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
+    ) -> Draft | Drop:
+        """The pictures, then four maps; which number is the true one is drawn."""
+        view = ctx.view(fact.ask.frames)
+        names = {i: view.names[i] for i in fact.ask.objects}
+        maps: list[list[Place]] = fact.detail["maps"]
+        reach_m = 1.05 * max(max(abs(x), abs(y)) for m in maps for x, y in m)
+        order = [int(k) for k in rng.permutation(MAPS)]
+        drawn = [
+            DrawnPicture(
+                draw_map(list(zip(names.values(), maps[k], strict=True)), f"Map {number}", reach_m),
+                f"map {number}",
+            )
+            for number, k in enumerate(order, start=1)
+        ]
+        pictures: tuple[Picture, ...] = (*(FramePicture(f) for f in fact.ask.frames), *drawn)
+        text, template = pick_template(TEMPLATES, "map", rng)
+        images = "<image>\n" * len(fact.ask.frames)
+        listed = "\n".join(f"Map {k}: <image>" for k in range(1, MAPS + 1))
+        options = tuple(f"Map {k}" for k in range(1, MAPS + 1))
+        return Draft(
+            f"Pictures of a room:\n{images}{listed}\n{EXPLANATION} {text}",
+            Choice(options, order.index(0), keep_order=True),
+            template,
+            pictures,
+            names,
+        )
+
+    def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
+        """Where each object is from the first camera."""
+        lines = []
+        for object_id, (x, y) in zip(fact.ask.objects, fact.detail["maps"][0], strict=True):
+            side, depth = ("right" if x > 0 else "left"), ("ahead of" if y > 0 else "behind")
+            lines.append(
+                f"The {names[object_id]} is {abs(x):.1f} m to the {side} and {abs(y):.1f} m "
+                f"{depth} the first camera."
+            )
+        return lines
+
+
+def _wrong_maps(truth: list[Place], swap: list[int], turn_deg: int) -> list[list[Place]]:
+    """Return the map mirrored left to right, turned about the objects' middle, and swapped."""
+    mirrored = [(-x, y) for x, y in truth]
+    mx = sum(x for x, _ in truth) / len(truth)
+    my = sum(y for _, y in truth) / len(truth)
+    c, s = {90: (0.0, 1.0), 180: (-1.0, 0.0), 270: (0.0, -1.0)}[turn_deg]
+    turned = [
+        (mx + c * (x - mx) - s * (y - my), my + s * (x - mx) + c * (y - my)) for x, y in truth
+    ]
+    swapped = list(truth)
+    i, j = swap
+    swapped[i], swapped[j] = swapped[j], swapped[i]
+    return [mirrored, turned, swapped]
+
+
+TASK = LayoutMap
