@@ -14,15 +14,19 @@ INK, GRID, DOT, CAMERA, LABEL = "#1d2733", "#e3e7ec", "#1f6fb2", "#c0392b", "#ff
 
 
 def draw_map(
-    places: Sequence[tuple[str, tuple[float, float]]], title: str, reach_m: float
+    places: Sequence[tuple[str, tuple[float, float]]],
+    title: str,
+    middle_m: tuple[float, float],
+    reach_m: float,
 ) -> bytes:
     """Draw objects as named dots in the frame of the first picture's camera.
 
     Args:
         places: Name and (right, ahead) in metres of every object.
         title: Written at the top left ("Map 2").
-        reach_m: Half the side of the shown square; the camera is at its centre. The same for all
-            maps of a question, so that scale gives nothing away.
+        middle_m: (right, ahead) of the centre of the shown square.
+        reach_m: Half its side. Both are the same for all maps of a question, so that neither
+            scale nor place gives anything away.
 
     Returns:
         PNG bytes of ``SIDE`` x ``SIDE`` pixels.
@@ -33,9 +37,11 @@ def draw_map(
     middle = SIDE / 2
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return middle + x * scale, middle - y * scale
+        return middle + (x - middle_m[0]) * scale, middle - (y - middle_m[1]) * scale
 
-    for k in range(-math.ceil(reach_m) - 1, math.ceil(reach_m) + 2):
+    # A line a metre, counted from the camera.
+    reach = math.ceil(reach_m + max(abs(m) for m in middle_m)) + 2
+    for k in range(-reach, reach + 1):
         u, v = at(k, k)
         draw.line((u, 0, u, SIDE), fill=GRID)
         draw.line((0, v, SIDE, v), fill=GRID)

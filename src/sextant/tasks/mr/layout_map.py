@@ -97,11 +97,16 @@ class LayoutMap(Task):
         view = ctx.view(fact.ask.frames)
         names = {i: view.names[i] for i in fact.ask.objects}
         maps: list[list[Place]] = fact.detail["maps"]
-        reach_m = 1.05 * max(max(abs(x), abs(y)) for m in maps for x, y in m)
+        middle_m, reach_m = _square(maps)
         order = [int(k) for k in rng.permutation(MAPS)]
         drawn = [
             DrawnPicture(
-                draw_map(list(zip(names.values(), maps[k], strict=True)), f"Map {number}", reach_m),
+                draw_map(
+                    list(zip(names.values(), maps[k], strict=True)),
+                    f"Map {number}",
+                    middle_m,
+                    reach_m,
+                ),
                 f"map {number}",
             )
             for number, k in enumerate(order, start=1)
@@ -129,6 +134,13 @@ class LayoutMap(Task):
                 f"{depth} the first camera."
             )
         return lines
+
+
+def _square(maps: list[list[Place]]) -> tuple[Place, float]:
+    """Return centre and half side of the square that holds the camera and every map's places."""
+    xs, ys = ([0.0, *(p[k] for m in maps for p in m)] for k in (0, 1))
+    reach = max(max(xs) - min(xs), max(ys) - min(ys)) / 2
+    return ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2), 1.03 * reach
 
 
 def _wrong_maps(truth: list[Place], swap: list[int], turn_deg: int) -> list[list[Place]]:
