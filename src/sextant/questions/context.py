@@ -148,7 +148,10 @@ class SceneContext:
     def shown_table(self) -> NDArray[np.bool_]:
         """(F, O) whether an object is well visible in a frame, by the recipe's rules."""
         rules = self.recipe.visibility
-        return self.visibility.shown(rules.min_visible_ratio, rules.min_pixel_share)
+        shown = self.visibility.shown(rules.min_visible_ratio, rules.min_pixel_share)
+        # v is relative to what the frame holds of the object: a bed's corner at the picture's edge
+        # has v = 1, and nobody can tell that it is a bed.
+        return shown & (self.visibility.in_frame_ratio >= rules.min_in_frame_ratio)
 
     def row(self, frame_id: str) -> int:
         """Return a frame's row in the visibility table."""

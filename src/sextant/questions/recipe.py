@@ -28,6 +28,9 @@ class VisibilityRules(Model):
 
     min_visible_ratio: float = Field(0.3, ge=0, le=1, description="v of a shown object")
     min_pixel_share: float = Field(0.0005, ge=0, le=1, description="share of the image's pixels")
+    min_in_frame_ratio: float = Field(
+        0.25, ge=0, le=1, description="w of a shown object: a cut-off corner cannot be named"
+    )
     present_pixels: int = Field(
         12, ge=1, description="pixels from which an object can make a name ambiguous"
     )
