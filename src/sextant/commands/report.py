@@ -16,5 +16,12 @@ def run(corpus: Path, out: Path, gallery_per_task: int, seed: int, *, dry_run: b
     if dry_run:
         console.print(f"would report on {CorpusStore.open(corpus).count} questions in {out}")
         return
-    build_report(corpus, out, gallery_per_task=gallery_per_task, seed=seed)
-    console.print(f"wrote {out} ({out.stat().st_size / 1e6:.1f} MB)", markup=False)
+    summary = build_report(corpus, out, gallery_per_task=gallery_per_task, seed=seed)
+    console.print(
+        f"wrote {out} ({summary.size_bytes / 1e6:.1f} MB, {summary.gallery} questions shown)",
+        markup=False,
+    )
+    if summary.broken_pictures:
+        console.print(f"{summary.broken_pictures} pictures could not be read")
+    if summary.findings:
+        console.print(f"{summary.findings} findings stand at the top of the page")
