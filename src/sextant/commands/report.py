@@ -24,4 +24,4 @@ def run(corpus: Path, out: Path, gallery_per_task: int, seed: int, *, dry_run: b
     if summary.broken_pictures:
         console.print(f"{summary.broken_pictures} pictures could not be read")
     if summary.findings:
-        console.print(f"{summary.findings} findings stand at the top of the page")
+        console.print(f"{len(summary.findings)} findings stand at the top of the page")
