@@ -68,8 +68,12 @@ def build_bvh(primitives: ArrayLike) -> Bvh:
     shapes = np.array(primitives, dtype=np.float64, order="C")
     if shapes.ndim == 2:
         shapes = shapes[:, None, :]
-    count = len(shapes)
-    if count == 0 or shapes.ndim != 3 or shapes.shape[1] not in (1, 3) or shapes.shape[2] != 3:
+    if (
+        shapes.size == 0
+        or shapes.ndim != 3
+        or shapes.shape[1] not in (1, 3)
+        or shapes.shape[2] != 3
+    ):
         raise ValueError(
             f"build_bvh: expected (m, 3, 3) triangles or (m, 3) points, m > 0; "
             f"got {np.shape(primitives)}"
@@ -77,6 +81,7 @@ def build_bvh(primitives: ArrayLike) -> Bvh:
     if not np.isfinite(shapes).all():
         raise ValueError("build_bvh: coordinates hold NaN or infinity")
 
+    count = len(shapes)
     centers = (shapes.min(axis=1) + shapes.max(axis=1)) / 2.0
     order = np.arange(count)
     edges = np.array([0, count])
