@@ -110,6 +110,8 @@ def _ratios(
         own, window, silhouette = int(counts[slot]), seen.windows[slot], known[slot]
         if silhouette is not None:
             ratio[slot] = silhouette_ratio(own, silhouette)
+        elif surfaces.has_mesh[slot]:
+            continue  # its mesh standing alone tells exactly; the caller has that
         elif window is not None:
             chords = split_box(
                 seen.frame, window, slot, seen.slots, seen.depth_m, seen.boxes_camera,
