@@ -13,8 +13,10 @@ from sextant.geometry.raster import Raster, rasterize
 from sextant.geometry.transforms import rotate_vectors, transform_points
 from sextant.scenes import Camera, SceneObject
 from sextant.sources.procedural.layout import Layout
+from sextant.sources.procedural.lights import Lights, lights_of
 from sextant.sources.procedural.materials import Material, table_of
 from sextant.sources.procedural.rooms import Shell
+from sextant.sources.procedural.shading import GRID, shade_picture
 
 Array = NDArray[np.float64]
 
@@ -34,6 +36,7 @@ class Stage:
         materials: (m,) int32 row of ``table`` per face.
         table: (k, 14) material table.
         places: (v + 1, 5) per instance value: origin x, y, z and cosine, sine of the yaw.
+        objects: What stands in the scene; lamps and windows shine.
     """
 
     vertices: Array
@@ -43,6 +46,8 @@ class Stage:
     materials: NDArray[np.int32]
     table: Array
     places: Array
+    objects: list[SceneObject] = field(repr=False)
+    _lights: list[Lights] = field(default_factory=list, repr=False)
     _rasters: OrderedDict[bytes, Raster] = field(default_factory=OrderedDict, repr=False)
 
     def raster(self, camera: Camera, T_world_camera: Array) -> Raster:
@@ -66,11 +71,26 @@ class Stage:
 
     def rgb(self, camera: Camera, T_world_camera: Array) -> NDArray[np.uint8]:
         """Draw the (H, W, 3) picture of a view."""
-        raster = self.raster(camera, T_world_camera)
-        base = np.concatenate([self.table[self.materials, 1:4], np.zeros((1, 3))])
-        normal = np.concatenate([self.normals[self.faces[:, 0]], np.zeros((1, 3))])
-        light = 0.55 + 0.45 * np.abs(normal[raster.faces] @ np.array([0.36, 0.48, 0.8]))
-        return (255 * (base[raster.faces] * light[..., None]) ** (1 / 2.2)).astype(np.uint8)
+        K = camera.K.copy()
+        K[:2] *= GRID
+        large = rasterize(
+            self.vertices, self.faces, self.values, K, T_world_camera,
+            GRID * camera.width, GRID * camera.height,
+        )  # fmt: skip
+        if not self._lights:
+            floor = self.table[self.materials[0], 1:4]
+            bounce = (float(floor[0]), float(floor[1]), float(floor[2]))
+            self._lights.append(
+                lights_of(self.objects, self.vertices, self.faces, self.values, bounce)
+            )
+        light = self._lights[0]
+        picture: NDArray[np.uint8] = shade_picture(
+            large.depth_m, large.faces, self.vertices, self.normals, self.faces, self.materials,
+            self.values, self.table, self.places, light.rows, light.maps, light.poses, light.focal,
+            light.ambient, np.array([K[0, 0], K[0, 1], K[0, 2], K[1, 1], K[1, 2]]),
+            np.ascontiguousarray(T_world_camera, dtype=np.float64),
+        )  # fmt: skip
+        return picture
 
 
 def stage_of(
@@ -109,4 +129,5 @@ def stage_of(
         materials=np.concatenate(materials),
         table=table_of(list(rows)),
         places=places,
+        objects=objects,
     )
