@@ -1,0 +1,148 @@
+"""mm.object_extent: height, width or depth of an object."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from pydantic import Field
+
+from sextant.geometry.boxes import OrientedBox
+from sextant.questions.answers import Number, write_number
+from sextant.questions.context import SceneContext
+from sextant.questions.distractors import numeric_choice
+from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.references import refer
+from sextant.questions.shots import shots
+from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.tasks.mm._subjects import MIN_IN_FRAME, best_in_frame, point_out, subjects
+
+TEMPLATES = {
+    "height": (
+        "How tall is {a}, in meters?",
+        "What is the height of {a} in meters, from its lowest to its highest point?",
+        "How many meters does {a} measure from bottom to top?",
+        "Estimate the height of {a} in meters.",
+        "In meters, what is the vertical extent of {a}?",
+        "If you held a tape measure upright next to {a}, how many meters tall would it be?",
+        "From its underside to its top, how many meters high is {a}?",
+        "What height in meters does {a} have, not counting anything below or above it?",
+    ),
+    "longer": (
+        "How long is the longer horizontal side of {a}, in meters?",
+        "Seen from above, {a} has a longer and a shorter side. How many meters is the longer one?",
+        "In meters, what does {a} measure along the longer of its two horizontal directions?",
+        "Estimate the longer side of the footprint of {a} in meters.",
+        "How many meters does {a} extend horizontally along its longer side?",
+        "Leaving its height aside, what is the larger dimension of {a} in meters?",
+        "On a floor plan, how many meters would the longer side of {a} measure?",
+        "What is the horizontal length of {a} in meters (the longer side, height not counted)?",
+    ),
+    "shorter": (
+        "How long is the shorter horizontal side of {a}, in meters?",
+        "Seen from above, {a} has a longer and a shorter side. How many meters is the shorter one?",
+        "In meters, what does {a} measure along the shorter of its two horizontal directions?",
+        "Estimate the shorter side of the footprint of {a} in meters.",
+        "How many meters does {a} extend horizontally along its shorter side?",
+        "Leaving its height aside, what is the smaller dimension of {a} in meters?",
+        "On a floor plan, how many meters would the shorter side of {a} measure?",
+        "What is the horizontal depth of {a} in meters (the shorter side, height not counted)?",
+    ),
+}
+SAID = {
+    "height": "height",
+    "longer": "longer horizontal side",
+    "shorter": "shorter horizontal side",
+}
+LEAST_WRITTEN_M = 0.05
+"""Shorter sides would be written as 0.0 m."""
+
+
+class ObjectExtentMargins(Margins):
+    """Thresholds of mm.object_extent."""
+
+    max_tilt_deg: float = Field(10.0, description="boxes tilted more have no clear height")
+    min_in_frame: float = Field(MIN_IN_FRAME, description="share inside some frame that shows it")
+
+
+class ObjectExtent(Task):
+    """One of the three sides of an upright object."""
+
+    id = "mm.object_extent"
+    needs = frozenset({"objects", "metric"})
+    forms = ("number", "number", "choice")
+    margins_model = ObjectExtentMargins
+    margins: ObjectExtentMargins
+
+    def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
+        """Single objects and one of their sides."""
+        sides = tuple(TEMPLATES)
+        for shot in shots(ctx, rng):
+            pool = subjects(ctx, ctx.view(shot.frames))
+            for k in rng.permutation(len(pool))[: shot.candidates].tolist():
+                yield Ask((pool[k],), shot.frames, {"side": sides[int(rng.integers(3))]})
+
+    def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
+        """The vertical, longer or shorter horizontal box side of an upright box."""
+        (a,) = ask.objects
+        called = point_out(ctx, ask)
+        if isinstance(called, Drop):
+            return called
+        box = ctx.object(a).box
+        tilt_deg, maximum_deg = math.degrees(box.tilt_rad), self.margins.max_tilt_deg
+        if tilt_deg >= maximum_deg:
+            return Drop("object is tilted")
+        if best_in_frame(ctx, ask.frames, a) < self.margins.min_in_frame:
+            return Drop("too little of the object is inside any frame")
+        sides_m = upright_sides(box)
+        value_m = sides_m[tuple(TEMPLATES).index(str(ask.detail["side"]))]
+        if value_m < LEAST_WRITTEN_M:
+            return Drop("size would be written as zero")
+        return Fact(
+            ask,
+            quantity=f"{ask.detail['side']}_m",
+            value=value_m,
+            unit="m",
+            margin=1.0 - tilt_deg / maximum_deg,
+            thresholds=self.margins.model_dump(),
+            detail={"sides_m": list(sides_m), "tilt_deg": tilt_deg},
+        )
+
+    def compose(
+        self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
+    ) -> Draft | Drop:
+        """A number in metres with one decimal, or four options."""
+        assert fact.value is not None
+        called = refer(ctx, ctx.view(fact.ask.frames), fact.ask.objects)
+        if isinstance(called, Drop):
+            return called
+        side = str(fact.ask.detail["side"])
+        text, template = pick_template(TEMPLATES[side], side, rng)
+        text = text.format(a=called.the(fact.ask.objects[0]))
+        if form == "number":
+            answer = Number(write_number(fact.value, "m"))
+            return Draft(text, answer, template, called.pictures, called.names)
+        choice = numeric_choice(fact.value, "m", rng)
+        if choice is None:
+            return Drop("options would round to the same number")
+        return Draft(text, choice, template, called.pictures, called.names)
+
+    def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
+        """All three sides, then the one asked for."""
+        height, longer, shorter = fact.detail["sides_m"]
+        return [
+            f"The {names[fact.ask.objects[0]]} is {height:.2f} m tall and covers {longer:.2f} m by "
+            f"{shorter:.2f} m of the floor plan.",
+            f"Its {SAID[fact.ask.detail['side']]} is {fact.value:.2f} m.",
+        ]
+
+
+def upright_sides(box: OrientedBox) -> tuple[float, float, float]:
+    """Return vertical, longer and shorter horizontal side of a box in metres."""
+    sides_m: list[float] = box.size_m.tolist()
+    vertical_m = sides_m.pop(box.vertical_axis)
+    return vertical_m, max(sides_m), min(sides_m)
+
+
+TASK = ObjectExtent

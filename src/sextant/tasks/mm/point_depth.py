@@ -1,0 +1,92 @@
+"""mm.point_depth: the depth at a marked point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from sextant.questions.answers import Number, write_number
+from sextant.questions.context import SceneContext
+from sextant.questions.distractors import numeric_choice
+from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
+from sextant.questions.shots import shots
+from sextant.questions.task import Draft, Task, pick_template
+from sextant.tasks.mm._points import PointMargins, draw_pixel, flatness, locate
+
+TEMPLATES = (
+    "What is the depth at the point marked {p}, in meters, measured along the camera's viewing "
+    "direction?",
+    "How many meters in front of the camera does the surface at point {p} lie, measured along the "
+    "viewing direction?",
+    "Estimate the depth of point {p} in meters (distance along the optical axis).",
+    "At the marked point {p}, how deep is the scene in meters, counted along the optical axis?",
+    "What z-depth, in meters, would a depth camera report at the point marked {p}?",
+    "In meters, how far is the marked point {p} in front of the camera, measured along "
+    "its viewing direction?",
+    "How far away is the surface under mark {p}, in meters of depth along the optical axis?",
+    "Give the depth in meters of the spot marked {p}, measured straight ahead from the camera.",
+)
+
+
+class PointDepth(Task):
+    """How deep the scene is at one pixel."""
+
+    id = "mm.point_depth"
+    needs = frozenset({"frames", "depth", "metric"})
+    forms = ("number", "number", "choice")
+    margins_model = PointMargins
+    margins: PointMargins
+
+    def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
+        """A random point of known, flat depth in each picture, in random order."""
+        for shot in shots(ctx, rng, video=False):
+            pixel = draw_pixel(ctx, shot.frames[0], rng, self.margins)
+            if pixel is not None:
+                yield Ask((), shot.frames, {"u": pixel[0], "v": pixel[1]})
+
+    def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
+        """z-depth at the pixel, where the 5x5 pixels around it are flat."""
+        (frame,) = ask.frames
+        point = locate(ctx, frame, float(ask.detail["u"]), float(ask.detail["v"]), self.margins)
+        if isinstance(point, Drop):
+            return point
+        return Fact(
+            ask,
+            quantity="depth_m",
+            value=point.depth_m,
+            unit="m",
+            margin=flatness(self.margins, point),
+            thresholds=self.margins.model_dump(),
+            reference_frame=f"camera:{frame}",
+            geometry="depth",
+            detail={"ray_m": point.ray_m, "spread": point.spread},
+        )
+
+    def compose(
+        self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
+    ) -> Draft | Drop:
+        """A number in metres with one decimal, or four options; the point is a dot."""
+        assert fact.value is not None
+        letter = MARK_LETTERS[0]
+        mark = Mark(letter, dot=(float(fact.ask.detail["u"]), float(fact.ask.detail["v"])))
+        pictures = (FramePicture(fact.ask.frames[0], (mark,)),)
+        text, template = pick_template(TEMPLATES, "depth", rng)
+        text = text.format(p=letter)
+        if form == "number":
+            return Draft(text, Number(write_number(fact.value, "m")), template, pictures)
+        choice = numeric_choice(fact.value, "m", rng)
+        if choice is None:
+            return Drop("options would round to the same number")
+        return Draft(text, choice, template, pictures)
+
+    def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
+        """Distance along the ray, and what of it is along the axis."""
+        return [
+            f"The surface at the mark is {fact.detail['ray_m']:.2f} m away from the camera.",
+            f"Along the viewing direction that is {fact.value:.2f} m.",
+        ]
+
+
+TASK = PointDepth
