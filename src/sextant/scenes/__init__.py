@@ -1,4 +1,4 @@
-"""One schema for every capture: ``Scene``, ``Frame``, ``Camera``, ``SceneObject``, ``SceneStore``."""
+"""One schema for every capture: scenes, frames, cameras, objects, and a store for them."""
 
 from sextant.scenes.camera import Camera
 from sextant.scenes.frame import Frame

@@ -20,7 +20,7 @@ class Room:
     """What is known of the room.
 
     Attributes:
-        floor_polygon: (n, 2) world x, y of the floor's outline in metres, counterclockwise; or None.
+        floor_polygon: (n, 2) world x, y of the floor's outline, counterclockwise, m; or None.
         floor_z_m: Height of the floor; None if unknown.
         area_m2: Floor area as the source states it; None = compute it from the polygon.
         kind: "bedroom", "kitchen", ...; None if unknown.

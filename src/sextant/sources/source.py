@@ -8,7 +8,6 @@ A reader is a module (or package) of ``sextant.sources`` named like its dataset 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from sextant.scenes import Scene
@@ -30,7 +29,10 @@ class SourceOptions:
 class Source(Protocol):
     """An opened dataset folder. Opening it reads names only, no arrays."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The reader's name, as in ``--source``."""
+        ...
 
     def scene_ids(self) -> tuple[str, ...]:
         """Return the ids of the scenes found, sorted."""
