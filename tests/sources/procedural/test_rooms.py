@@ -165,7 +165,7 @@ def ray_down(below: SceneObject, o: SceneObject) -> float:
     """Return the gap between the middle of an object's foot and the highest face under it."""
     assert below.mesh is not None
     t = below.mesh.triangles_world
-    p = o.box.center[:2] + (1e-4, 2e-4)
+    p = o.box.center[:2] + np.array([1e-4, 2e-4])
     a, b, c = (t[:, i, :2] for i in range(3))
 
     def cross(p: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -175,6 +175,7 @@ def ray_down(below: SceneObject, o: SceneObject) -> float:
     ok = np.abs(area) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"):
         u, v = cross(p - a, c - a) / area, cross(b - a, p - a) / area
+    with np.errstate(invalid="ignore"):
         z = t[:, 0, 2] + u * (t[:, 1, 2] - t[:, 0, 2]) + v * (t[:, 2, 2] - t[:, 0, 2])
     hit = ok & (u >= 0) & (v >= 0) & (u + v <= 1) & (z <= bottom(o) + 1e-3)
     return bottom(o) - float(z[hit].max())

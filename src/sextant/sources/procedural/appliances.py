@@ -7,8 +7,18 @@ import math
 from numpy.random import Generator
 
 from sextant.sources.procedural.materials import (
-    BLACK, CHROME, DARK, WHITE, Kind, Material, fabric, metal, pick, plain, scaled,
-)  # fmt: skip
+    BLACK,
+    CHROME,
+    DARK,
+    WHITE,
+    Kind,
+    Material,
+    fabric,
+    metal,
+    pick,
+    plain,
+    scaled,
+)
 from sextant.sources.procedural.model import Model, Surface
 from sextant.sources.procedural.sculpting import Sculptor, turn
 from sextant.sources.procedural.tables import tap
@@ -281,8 +291,18 @@ def bathtub(rng: Generator) -> Model:
 
     s = Sculptor()
     x, y = w / 2, d / 2
-    s.loft([(outline(x - 0.06, y - 0.05), 0.0), (outline(x - 0.02, y - 0.02), h - 0.05), (outline(x, y), h - 0.04), (outline(x, y), h),
-              (outline(x - 0.07, y - 0.07), h), (outline(x - 0.12, y - 0.11), 0.3), (outline(x - 0.22, y - 0.18), 0.12)], PORCELAIN)  # fmt: skip
+    s.loft(
+        [
+            (outline(x - 0.06, y - 0.05), 0.0),
+            (outline(x - 0.02, y - 0.02), h - 0.05),
+            (outline(x, y), h - 0.04),
+            (outline(x, y), h),
+            (outline(x - 0.07, y - 0.07), h),
+            (outline(x - 0.12, y - 0.11), 0.3),
+            (outline(x - 0.22, y - 0.18), 0.12),
+        ],
+        PORCELAIN,
+    )
     with s.moved((x - 0.035, 0, h - 0.005), turn(2, -math.pi / 2)):
         tap(s, (0, 0, 0), 0.12)
     s.lathe([(0.03, 0.118), (0.03, 0.125)], metal(CHROME, 0.8), at=(x - 0.4, 0, 0))
@@ -301,8 +321,18 @@ def washbasin(rng: Generator) -> Model:
     )
     n = 28
     egg = [(0.28 * math.cos(t), 0.2 * math.sin(t)) for t in (2 * math.pi * i / n for i in range(n))]
-    s.loft([([(0.4 * x, 0.4 * y) for x, y in egg], h - 0.18), ([(0.9 * x, 0.9 * y) for x, y in egg], h - 0.07), (egg, h - 0.03), (egg, h),
-              ([(0.88 * x, 0.85 * y) for x, y in egg], h), ([(0.7 * x, 0.65 * y) for x, y in egg], h - 0.09), ([(0.1 * x, 0.1 * y) for x, y in egg], h - 0.12)], PORCELAIN)  # fmt: skip
+    s.loft(
+        [
+            ([(0.4 * x, 0.4 * y) for x, y in egg], h - 0.18),
+            ([(0.9 * x, 0.9 * y) for x, y in egg], h - 0.07),
+            (egg, h - 0.03),
+            (egg, h),
+            ([(0.88 * x, 0.85 * y) for x, y in egg], h),
+            ([(0.7 * x, 0.65 * y) for x, y in egg], h - 0.09),
+            ([(0.1 * x, 0.1 * y) for x, y in egg], h - 0.12),
+        ],
+        PORCELAIN,
+    )
     s.box((-0.2, 0.14, h - 0.12), (0.2, 0.25, h + 0.012), PORCELAIN, 0.02)
     tap(s, (0, 0.19, h + 0.01), 0.12)
     return s.finish("white")

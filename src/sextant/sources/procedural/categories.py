@@ -8,8 +8,14 @@ from types import MappingProxyType
 from numpy.random import Generator
 
 from sextant.sources.procedural import (
-    appliances, clutter, electronics, fixtures, people, seating, tables,
-)  # fmt: skip
+    appliances,
+    clutter,
+    electronics,
+    fixtures,
+    people,
+    seating,
+    tables,
+)
 from sextant.sources.procedural.model import Model
 
 Maker = Callable[[Generator], Model]

@@ -7,8 +7,20 @@ import math
 from numpy.random import Generator
 
 from sextant.sources.procedural.materials import (
-    BLACK, BRASS, Kind, Material, fabric, linear, metal, panel, pick, pick_wood, plain, scaled, wood,
-)  # fmt: skip
+    BLACK,
+    BRASS,
+    Kind,
+    Material,
+    fabric,
+    linear,
+    metal,
+    panel,
+    pick,
+    pick_wood,
+    plain,
+    scaled,
+    wood,
+)
 from sextant.sources.procedural.model import Model, Surface
 from sextant.sources.procedural.sculpting import Sculptor, turn
 

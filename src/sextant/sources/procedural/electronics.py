@@ -7,8 +7,20 @@ import math
 from numpy.random import Generator
 
 from sextant.sources.procedural.materials import (
-    BLACK, BRASS, CHROME, DARK, Kind, Material, fabric, metal, panel, pick, pick_wood, plain, wood,
-)  # fmt: skip
+    BLACK,
+    BRASS,
+    CHROME,
+    DARK,
+    Kind,
+    Material,
+    fabric,
+    metal,
+    panel,
+    pick,
+    pick_wood,
+    plain,
+    wood,
+)
 from sextant.sources.procedural.model import Model
 from sextant.sources.procedural.sculpting import Sculptor, turn
 

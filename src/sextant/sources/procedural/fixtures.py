@@ -7,8 +7,20 @@ import math
 from numpy.random import Generator
 
 from sextant.sources.procedural.materials import (
-    BLACK, CHROME, Kind, Material, fabric, linear, metal, panel, pick, pick_wood, plain, scaled, wood,
-)  # fmt: skip
+    BLACK,
+    CHROME,
+    Kind,
+    Material,
+    fabric,
+    linear,
+    metal,
+    panel,
+    pick,
+    pick_wood,
+    plain,
+    scaled,
+    wood,
+)
 from sextant.sources.procedural.model import Model, Surface
 from sextant.sources.procedural.sculpting import Sculptor, turn
 
@@ -140,7 +152,7 @@ def mirror(rng: Generator) -> Model:
         (-w / 2 + b / 2, -0.012, b / 2),
         (w / 2 - b / 2, 0, h - b / 2),
         panel(
-            Kind.MIRROR, w, h, 0.0, (0.6, 0.58, 0.54), (0.25, 0.18, 0.12), gloss=0.0, variant=h / 2
+            Kind.MIRROR, w, h, 0.0, (0.62, 0.66, 0.7), (0.34, 0.33, 0.33), gloss=0.0, variant=h / 2
         ),
     )
     return s.finish(name)

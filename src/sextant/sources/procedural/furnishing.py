@@ -37,13 +37,56 @@ SMALL: dict[str, tuple[str, ...]] = {
 }
 
 FLOOR: dict[str, tuple[str, ...]] = {
-    "living room": ("potted plant", "floor lamp", "ball", "guitar", "backpack", "trash can", "stool", "teddy bear", "cardboard box", "fan"),
-    "bedroom": ("potted plant", "backpack", "laundry basket", "suitcase", "teddy bear", "shoe", "cardboard box", "ball", "guitar", "fan"),
+    "living room": (
+        "potted plant",
+        "floor lamp",
+        "ball",
+        "guitar",
+        "backpack",
+        "trash can",
+        "stool",
+        "teddy bear",
+        "cardboard box",
+        "fan",
+    ),
+    "bedroom": (
+        "potted plant",
+        "backpack",
+        "laundry basket",
+        "suitcase",
+        "teddy bear",
+        "shoe",
+        "cardboard box",
+        "ball",
+        "guitar",
+        "fan",
+    ),
     "kitchen": ("trash can", "potted plant", "stool", "cardboard box", "bottle", "backpack"),
-    "office": ("trash can", "potted plant", "cardboard box", "backpack", "fan", "floor lamp", "suitcase", "stool"),
+    "office": (
+        "trash can",
+        "potted plant",
+        "cardboard box",
+        "backpack",
+        "fan",
+        "floor lamp",
+        "suitcase",
+        "stool",
+    ),
     "bathroom": ("laundry basket", "trash can", "stool", "potted plant", "shoe"),
-    "studio": ("potted plant", "floor lamp", "guitar", "backpack", "trash can", "ball", "suitcase", "cardboard box", "teddy bear", "fan", "shoe"),
-}  # fmt: skip
+    "studio": (
+        "potted plant",
+        "floor lamp",
+        "guitar",
+        "backpack",
+        "trash can",
+        "ball",
+        "suitcase",
+        "cardboard box",
+        "teddy bear",
+        "fan",
+        "shoe",
+    ),
+}
 
 
 def furnish(room: EmptyRoom, rng: Generator) -> Layout:
@@ -51,9 +94,13 @@ def furnish(room: EmptyRoom, rng: Generator) -> Layout:
     layout = Layout(room, rng)
     openings(layout)
     programs = {
-        "living room": _living, "bedroom": _bedroom, "kitchen": _kitchen, "office": _office,
-        "bathroom": _bathroom, "studio": _studio,
-    }  # fmt: skip
+        "living room": _living,
+        "bedroom": _bedroom,
+        "kitchen": _kitchen,
+        "office": _office,
+        "bathroom": _bathroom,
+        "studio": _studio,
+    }
     programs[room.kind](layout)
     _walls(layout)
     _lamps(layout)

@@ -175,7 +175,7 @@ class Layout:
     ) -> int | None:  # fmt: skip
         """Place a model with its back to a wall; on the floor, or hung at height z."""
         category, model = self.make(name) if isinstance(name, str) else name
-        w, d, h = (float(v) for v in model.size_m)
+        w, d, _ = (float(v) for v in model.size_m)
         weights = np.maximum(self._lengths - w, 0.0)
         if weights.sum() <= 0:
             return None
@@ -318,7 +318,7 @@ class Layout:
                 continue
             fx, fy = at if at is not None else (float(v) for v in self.rng.uniform(-1, 1, 2))
             local = (s.x0 + s.x1) / 2 + fx * play_x, (s.y0 + s.y1) / 2 + fy * play_y
-            without = (anchor,)
+            without: tuple[int, ...] = (anchor,)
             if isinstance(p.support, int) and p.inside:
                 without = (anchor, p.support)
             found = self.put(

@@ -69,7 +69,7 @@ def lights_of(
         color = [dim * c for c in LAMP_COLOR]
         rows.append([*position, *color, len(poses), 5, 0, 0, 0, 1, 3.0])
         sides = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)]
-        poses += [look_at(position, position + (x, y, 0.0)) for x, y in sides]
+        poses += [look_at(position, position + np.array([x, y, 0.0])) for x, y in sides]
         poses.append(rigid(np.array([[1.0, 0, 0], [0, -1.0, 0], [0, 0, -1.0]]), position))
         focal += [MAP_SIZE / 2] * 5
         shows += [not_lamps] * 5

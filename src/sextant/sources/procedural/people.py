@@ -8,8 +8,14 @@ import numpy as np
 from numpy.random import Generator
 
 from sextant.sources.procedural.materials import (
-    Kind, Material, fabric, linear, pick, plain, scaled,
-)  # fmt: skip
+    Kind,
+    Material,
+    fabric,
+    linear,
+    pick,
+    plain,
+    scaled,
+)
 from sextant.sources.procedural.model import Model
 from sextant.sources.procedural.sculpting import Sculptor, turn, z_axis_to
 
@@ -144,7 +150,7 @@ def _plant(rng: Generator, height: float, pot: float) -> Model:
     green = linear(("2f6b32", "3f7d3a", "2a5a3a", "4c8c3c")[int(rng.integers(4))])
     leaf = Material(Kind.LEAF, green, scaled(green, 1.7), 0.05, 0.2)
     stem = plain(scaled(linear("5a4a2a"), 0.8))
-    count = int(rng.integers(13, 20))
+    count = int(rng.integers(18, 26))
     spread = 0.42 * height if height < 0.5 else 0.3 * height
     s.rod((0, 0, 0.9 * h), (0, 0, h + 0.45 * (height - h)), 0.05 * pot + 0.004, stem, 0.003, 7)
     for i in range(count):
@@ -160,13 +166,13 @@ def _plant(rng: Generator, height: float, pot: float) -> Model:
             ]
         )
         s.rod(start, tip, 0.004 + 0.01 * pot, stem, 0.003, 5)
-        length = float(rng.uniform(0.2, 0.27)) * height
+        length = float(rng.uniform(0.26, 0.34)) * height
         outward = np.array([math.cos(turn_rad), math.sin(turn_rad), 0.75 - 0.9 * (1 - level)])
         axis = z_axis_to(outward)
         R = np.asarray(axis @ turn(2, _flatten(axis)))
         s.ball(
             tip + 0.4 * length * outward / np.linalg.norm(outward),
-            (0.32 * length, 0.035 * length, 0.62 * length),
+            (0.3 * length, 0.03 * length, 0.6 * length),
             leaf,
             R,
             segments=8,

@@ -9,8 +9,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from sextant.sources.procedural.materials import (
-    Kind, Material, linear, plain, scaled,
-)  # fmt: skip
+    Kind,
+    Material,
+    linear,
+    plain,
+    scaled,
+)
 
 Array = NDArray[np.float64]
 
@@ -110,7 +114,7 @@ def _outline(rng: Generator, area: float, simple: bool) -> Array:
     outline = np.array(points, dtype=np.float64)
     if rng.random() < 0.5:
         outline = np.stack([-outline[:, 0], outline[:, 1]], axis=1)[::-1]
-    return outline - (outline.min(axis=0) + outline.max(axis=0)) / 2
+    return np.asarray(outline - (outline.min(axis=0) + outline.max(axis=0)) / 2)
 
 
 def _floor(rng: Generator, kind: str) -> Material:
@@ -170,24 +174,24 @@ def shell_of(room: EmptyRoom) -> Shell:
     """Return floor, walls, ceiling and skirting boards as triangles."""
     vertices: list[Array] = []
     normals: list[Array] = []
-    faces: list[NDArray[np.int64]] = []
+    faces: list[NDArray[np.int32]] = []
     materials: list[int] = []
 
-    def polygon(points: Array, triangles: Array, material: int) -> None:
+    def polygon(points: Array, triangles: NDArray[np.int32], material: int) -> None:
         a, b, c = (points[i] for i in triangles[0])
         n = np.cross(b - a, c - a)
         base = sum(len(v) for v in vertices)
         vertices.append(points)
         normals.append(np.tile(n / np.linalg.norm(n), (len(points), 1)))
-        faces.append(np.asarray(triangles) + base)
+        faces.append(np.asarray(triangles, dtype=np.int32) + np.int32(base))
         materials.extend([material] * len(triangles))
 
     o, h = room.outline, room.height_m
     zeros = np.zeros((len(o), 1))
-    fan = np.array(triangulate(o))
+    fan = np.array(triangulate(o), dtype=np.int32)
     polygon(np.c_[o, zeros], fan, 0)
     polygon(np.c_[o, zeros + h], fan[:, ::-1], 2)
-    quad = np.array([[0, 1, 2], [0, 2, 3]])
+    quad = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
     thick, high = SKIRTING_M
     following = np.roll(o, -1, axis=0)
     inset = inset_corners(o, thick)
@@ -201,7 +205,7 @@ def shell_of(room: EmptyRoom) -> Shell:
     return Shell(
         np.concatenate(vertices),
         np.concatenate(normals),
-        np.concatenate(faces).astype(np.int32),
+        np.concatenate(faces),
         np.array(materials, dtype=np.int32),
         (room.floor, room.wall, room.ceiling, room.skirting),
     )

@@ -26,7 +26,9 @@ SMOOTH_COSINE = math.cos(math.radians(42.0))
 
 def _box_grid(steps: tuple[tuple[int, float], ...]) -> Solid:
     # Corner signs, rounding directions and faces of a unit box whose sides carry a grid of steps.
-    signs, directions, faces = [], [], []
+    signs: list[Array] = []
+    directions: list[Array] = []
+    faces: list[tuple[int, ...]] = []
     n = len(steps)
     for axis in range(3):
         b, c = (axis + 1) % 3, (axis + 2) % 3

@@ -7,8 +7,17 @@ import math
 from numpy.random import Generator
 
 from sextant.sources.procedural.materials import (
-    BLACK, CHROME, Color, Material, fabric, metal, pick, pick_wood, plain, scaled, wood,
-)  # fmt: skip
+    BLACK,
+    CHROME,
+    Material,
+    fabric,
+    metal,
+    pick,
+    pick_wood,
+    plain,
+    scaled,
+    wood,
+)
 from sextant.sources.procedural.model import Model, Surface
 from sextant.sources.procedural.sculpting import Sculptor, turn
 

@@ -16,17 +16,31 @@ from sextant.sources.procedural.textures import texture
 GRID = 2
 """Samples per pixel side."""
 
+_TURN = np.arange(8) * 2.399963
+_TAPS = np.sqrt((np.arange(8)[:, None] + 0.5) / 8.0) * np.stack([np.cos(_TURN), np.sin(_TURN)], 1)
+_AROUND = (
+    (np.arange(10)[:, None] + 0.5)
+    / 10.0
+    * np.stack([np.cos(np.arange(10) * 2.399963), np.sin(np.arange(10) * 2.399963)], axis=1)
+)
+_TILTS = np.array([((i % 16) * 7 % 16) / 16.0 for i in range(16)])
+_SPIN = np.stack([np.cos(2 * np.pi * _TILTS), np.sin(2 * np.pi * _TILTS)], axis=1)
+# Display gamma by table over the square root, where it is nearly a line.
+_GAMMA = np.round(255.0 * np.linspace(0.0, 1.0, 2049) ** (2.0 / 2.2)).astype(np.uint8)
+
 
 @njit(cache=True)
-def _lit(point, normal, lights, shadow_maps, shadow_poses, shadow_focal, tilt):  # type: ignore[no-untyped-def]
+def _lit(  # type: ignore[no-untyped-def]
+    point, normal, lights, shadow_maps, shadow_poses, shadow_focal, spin
+):  # fmt: skip
     """Return RGB irradiance at a point from all lights, each tested in its shadow maps.
 
-    ``lights`` rows: position, colour, first map, number of maps, facing (3; zero = all round),
-    window centre distance law (1 = inverse square, 0 = sun). ``tilt`` turns the filter pattern.
+    The columns of ``lights`` are those of ``lights.py``; ``spin`` picks how the filter pattern of
+    the shadow maps is turned, which trades bands for fine noise.
     """
     size = shadow_maps.shape[1]
     r = g = b = 0.0
-    c, s = math.cos(tilt), math.sin(tilt)
+    c, s = _SPIN[spin, 0], _SPIN[spin, 1]
     for i in range(len(lights)):
         light = lights[i]
         lx, ly, lz = light[0] - point[0], light[1] - point[1], light[2] - point[2]
@@ -61,17 +75,19 @@ def _lit(point, normal, lights, shadow_maps, shadow_poses, shadow_focal, tilt): 
             v = f * (T[0, 1] * qx + T[1, 1] * qy + T[2, 1] * qz) / cz + size / 2
             if u < 0.0 or v < 0.0 or u >= size or v >= size:
                 continue
-            seen = 0.0
+            seen = 0
             blur = light[12]
             for tap in range(8):
-                angle = tap * 2.399963
-                reach = blur * math.sqrt((tap + 0.5) / 8.0)
-                ox, oy = reach * math.cos(angle), reach * math.sin(angle)
+                # The outer half first: where it agrees there is no edge of a shadow.
+                if tap == 4 and (seen == 0 or seen == 4):
+                    seen *= 2
+                    break
+                ox, oy = blur * _TAPS[7 - tap, 0], blur * _TAPS[7 - tap, 1]
                 column = min(size - 1, max(0, int(u + c * ox - s * oy)))
                 row = min(size - 1, max(0, int(v + s * ox + c * oy)))
                 if not shadow_maps[k, row, column] < cz - 0.01:
-                    seen += 0.125
-            open_share = seen
+                    seen += 1
+            open_share = 0.125 * seen
             break
         r += strength * open_share * light[3]
         g += strength * open_share * light[4]
@@ -80,21 +96,10 @@ def _lit(point, normal, lights, shadow_maps, shadow_poses, shadow_focal, tilt): 
 
 
 @njit(cache=True)
-def _color(
-    point,
-    normal,
-    view,
-    m,
-    place,
-    lights,
-    shadow_maps,
-    shadow_poses,
-    shadow_focal,
-    ambient,
-    pixel,
-    tilt,
-    shade,
-):  # type: ignore[no-untyped-def]
+def _color(  # type: ignore[no-untyped-def]
+    point, normal, view, m, place, lights, shadow_maps, shadow_poses, shadow_focal, ambient,
+    pixel, spin, shade,
+):  # fmt: skip
     """Return linear RGB that leaves a point towards the eye; ``shade`` is its ambient share."""
     cy, sy = place[3], place[4]
     qx, qy = point[0] - place[0], point[1] - place[1]
@@ -118,7 +123,7 @@ def _color(
     glow, gloss = m[9], m[8]
     if glow >= 1.0:
         return ar * 1.15, ag * 1.15, ab * 1.15
-    r, g, b = _lit(point, normal, lights, shadow_maps, shadow_poses, shadow_focal, tilt)
+    r, g, b = _lit(point, normal, lights, shadow_maps, shadow_poses, shadow_focal, spin)
     # Ambient: sky-like from above, warmer floor bounce from below, dimmed in corners.
     up = 0.5 + 0.5 * normal[2]
     r += shade * (ambient[0] * up + ambient[3] * (1 - up))
@@ -145,22 +150,23 @@ def _color(
                 g += shine * light[4] * shade
                 b += shine * light[5] * shade
         facing = 1.0 + view[0] * normal[0] + view[1] * normal[1] + view[2] * normal[2]
-        rim = 0.25 * gloss * max(0.0, facing) ** 4 * shade
+        rim = max(0.0, facing) * max(0.0, facing)
+        rim = 0.25 * gloss * rim * rim * shade
         r, g, b = r + rim, g + rim, b + rim
     return r + glow * ar, g + glow * ag, b + glow * ab
 
 
 @njit(cache=True)
-def _occlusion(depth, k, out):  # type: ignore[no-untyped-def]
+def _occlusion(depth, k, raw, out):  # type: ignore[no-untyped-def]
     """Estimate per block of 4 x 4 samples how much ambient light nearby surfaces take away."""
     height, width = depth.shape
-    rows, columns = out.shape
+    rows, columns = raw.shape
     for row in range(rows):
         for column in range(columns):
             v0, u0 = min(height - 2, 4 * row + 2), min(width - 2, 4 * column + 2)
             z = depth[v0, u0]
             if not z > 0.0:
-                out[row, column] = 1.0
+                raw[row, column] = 1.0
                 continue
             # The surface around: 1/z is affine, so its slopes come from the neighbours.
             w = 1.0 / z
@@ -171,13 +177,12 @@ def _occlusion(depth, k, out):  # type: ignore[no-untyped-def]
             back = w - 1.0 / depth[v0 - 1, u0]
             wy = back if abs(back) < abs(wy) else wy
             reach = 0.28 * k[0] / z
-            spin = 6.2831853 * (((row & 3) * 4 + (column & 3)) * 7 % 16) / 16.0
+            spin = (row & 3) * 4 + (column & 3)
+            c, s = reach * _SPIN[spin, 0], reach * _SPIN[spin, 1]
             closed = 0.0
             for tap in range(10):
-                angle = spin + tap * 2.399963
-                radius = reach * (tap + 0.5) / 10.0
-                du, dv = radius * math.cos(angle), radius * math.sin(angle)
-                u, v = int(u0 + du), int(v0 + dv)
+                ox, oy = _AROUND[tap, 0], _AROUND[tap, 1]
+                u, v = int(u0 + c * ox - s * oy), int(v0 + s * ox + c * oy)
                 if u < 0 or v < 0 or u >= width or v >= height:
                     continue
                 there = depth[v, u]
@@ -186,8 +191,20 @@ def _occlusion(depth, k, out):  # type: ignore[no-untyped-def]
                     continue
                 above = 1.0 / plane - there
                 if above > 0.01:
-                    closed += min(1.0, above / 0.06) / (1.0 + (above / 0.3) ** 2)
-            out[row, column] = 1.0 - 0.8 * closed / 10.0
+                    closed += min(1.0, above / 0.06) / (1.0 + (above / 0.3) * (above / 0.3))
+            raw[row, column] = 1.0 - 0.8 * closed / 10.0
+    # The pattern repeats every 4 x 4 blocks: averaging over as many of like depth removes it.
+    for row in range(rows):
+        for column in range(columns):
+            here = depth[min(height - 1, 4 * row + 2), min(width - 1, 4 * column + 2)]
+            total, weight = 0.0, 1e-9
+            for r in range(max(0, row - 2), min(rows, row + 2)):
+                for c in range(max(0, column - 2), min(columns, column + 2)):
+                    z = depth[min(height - 1, 4 * r + 2), min(width - 1, 4 * c + 2)]
+                    if abs(z - here) < 0.06 * here:
+                        total += raw[r, c]
+                        weight += 1.0
+            out[row, column] = total / weight if weight > 0.5 else 1.0
 
 
 @njit(cache=True)
@@ -217,7 +234,7 @@ def shade_picture(  # type: ignore[no-untyped-def]
     """
     height, width = depth.shape[0] // GRID, depth.shape[1] // GRID
     shades = np.ones(((depth.shape[0] + 3) // 4, (depth.shape[1] + 3) // 4))
-    _occlusion(depth, k, shades)
+    _occlusion(depth, k, np.ones_like(shades), shades)
     out = np.zeros((height, width, 3), dtype=np.uint8)
     point, normal, view = np.zeros(3), np.zeros(3), np.zeros(3)
     kept = np.zeros((4, 3))
@@ -226,21 +243,21 @@ def shade_picture(  # type: ignore[no-untyped-def]
         for column in range(width):
             red = green = blue = 0.0
             known = 0
-            # The ambient share of the 4 x 4 neighbourhood in the half-size map, like depths only.
+            # The ambient share of the nearest blocks of like depth.
             here = depth[GRID * row, GRID * column]
-            shade, weight = 0.0, 1e-6
-            for dr in range(-1, 3):
-                for dc in range(-1, 3):
-                    sr = min(shades.shape[0] - 1, max(0, row // 2 + dr))
-                    sc = min(shades.shape[1] - 1, max(0, column // 2 + dc))
+            shade, weight = 0.0, 1e-9
+            for dr in range(2):
+                for dc in range(2):
+                    sr = min(shades.shape[0] - 1, max(0, (row - 1) // 2 + dr))
+                    sc = min(shades.shape[1] - 1, max(0, (column - 1) // 2 + dc))
                     z = depth[
                         min(4 * sr + 2, depth.shape[0] - 1), min(4 * sc + 2, depth.shape[1] - 1)
                     ]
-                    if abs(z - here) < 0.06 * here:
+                    if abs(z - here) < 0.04 * here:
                         shade += shades[sr, sc]
                         weight += 1.0
             shade = shade / weight if weight > 0.5 else 1.0
-            tilt = 1.5707963 * (((row & 3) * 4 + (column & 3)) * 7 % 16) / 4.0
+            spin = (row & 3) * 4 + (column & 3)
             for sample in range(GRID * GRID):
                 v, u = GRID * row + sample // GRID, GRID * column + sample % GRID
                 face = ids[v, u]
@@ -267,7 +284,7 @@ def shade_picture(  # type: ignore[no-untyped-def]
                     _normal_at(vertices, normals, faces, face, point, view, normal)
                     r, g, b = _color(
                         point, normal, view, table[materials[face]], places[values[face]], lights,
-                        shadow_maps, shadow_poses, shadow_focal, ambient, 2.0 * z / k[0], tilt, shade,
+                        shadow_maps, shadow_poses, shadow_focal, ambient, 2.0 * z / k[0], spin, shade,
                     )  # fmt: skip
                     kept[known, 0], kept[known, 1], kept[known, 2] = _tone(r), _tone(g), _tone(b)
                     kept_face[known] = face
@@ -277,9 +294,9 @@ def shade_picture(  # type: ignore[no-untyped-def]
                 green += kept[found, 1]
                 blue += kept[found, 2]
             share = 1.0 / (GRID * GRID)
-            out[row, column, 0] = int(255.0 * min(1.0, (red * share) ** 0.4545) + 0.5)
-            out[row, column, 1] = int(255.0 * min(1.0, (green * share) ** 0.4545) + 0.5)
-            out[row, column, 2] = int(255.0 * min(1.0, (blue * share) ** 0.4545) + 0.5)
+            out[row, column, 0] = _GAMMA[int(2048.0 * math.sqrt(min(1.0, red * share)))]
+            out[row, column, 1] = _GAMMA[int(2048.0 * math.sqrt(min(1.0, green * share)))]
+            out[row, column, 2] = _GAMMA[int(2048.0 * math.sqrt(min(1.0, blue * share)))]
     return out
 
 

@@ -7,8 +7,19 @@ import math
 from numpy.random import Generator
 
 from sextant.sources.procedural.materials import (
-    BLACK, BRASS, CHROME, Color, Kind, Material, metal, pick, pick_wood, plain, scaled, wood,
-)  # fmt: skip
+    BLACK,
+    BRASS,
+    CHROME,
+    Color,
+    Kind,
+    Material,
+    metal,
+    pick,
+    pick_wood,
+    plain,
+    scaled,
+    wood,
+)
 from sextant.sources.procedural.model import Model, Surface
 from sextant.sources.procedural.sculpting import Sculptor
 

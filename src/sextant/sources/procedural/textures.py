@@ -50,6 +50,7 @@ def _band(x, period, width, pixel):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _sky(dx, dy, dz, seed):  # type: ignore[no-untyped-def]
     """Return the world outside along a direction: sky, clouds, a line of trees, meadow."""
+    dz += 0.16  # the land outside lies lower than the floor: more sky in the picture
     azimuth = math.atan2(dy, dx)
     skyline = (
         0.02 + 0.09 * _noise(azimuth * 9 + seed, 0.5, 0.5) + 0.03 * _noise(azimuth * 40, seed, 0.5)
@@ -105,14 +106,10 @@ def _painting(u, v, seed, ratio):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
-    """Return linear RGB of material row ``m`` at a point.
+    """Return linear RGB of material row ``m`` (14,) at a point.
 
-    Args:
-        m: (14,) material row: kind, first, second, scale, gloss, glow, a to d.
-        x, y, z: Point in the object's own axes, metres.
-        nx, ny, nz: Normal in the object's own axes.
-        dx, dy, dz: Viewing direction in the world.
-        pixel: Width of a pixel at the point, metres.
+    The point x, y, z (metres) and the normal nx, ny, nz are in the object's own axes, the viewing
+    direction dx, dy, dz in the world; ``pixel`` is the width of a pixel at the point in metres.
     """
     kind = int(m[0])
     r, g, b = m[1], m[2], m[3]
@@ -172,7 +169,7 @@ def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyp
     elif kind == 7:
         row = math.floor(v / 0.075)
         shifted = u + (0.12 if int(row) & 1 else 0.0)
-        tone = 0.78 + 0.44 * _hash(int(math.floor(shifted / 0.24)), int(row), 9)
+        tone = 0.78 + 0.44 * _hash(math.floor(shifted / 0.24), int(row), 9)
         r, g, b = r * tone, g * tone, b * tone
         t = max(_band(shifted, 0.24, 0.011, pixel), _band(v, 0.075, 0.011, pixel))
     elif kind == 12:
@@ -207,7 +204,7 @@ def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyp
         if abs(z - m[10]) > 0.9 * m[10]:
             t = 1.0
     elif kind >= 8:
-        return _panel(kind, m, x, y, z, dx, dy, dz, pixel, u)
+        return _panel(kind, m, x, y, z, dx, dy, dz, pixel)
     t = min(1.6, max(0.0, t))
     return (
         max(0.0, r + (m[4] - r) * t), max(0.0, g + (m[5] - g) * t), max(0.0, b + (m[6] - b) * t)
@@ -215,22 +212,21 @@ def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
-def _panel(kind, m, x, y, z, dx, dy, dz, pixel, across):  # type: ignore[no-untyped-def]
+def _panel(kind, m, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
     """Return what a framed panel shows: pictures, screens, dials, keys, covers, rugs."""
     r, g, b = m[1], m[2], m[3]
     w, h, seed, variant = m[10], m[11], m[12], m[13]
     if kind == 11:
         return _sky(dx, dy, dz, variant)
     if kind == 15:
-        # A mirror shows the room behind the eye: ceiling, wall and floor, softly.
-        up = dz
-        t = min(1.0, max(0.0, 0.5 + 3 * (up + 0.13)))
-        gloss = 0.06 * math.sin(9 * (x + 0.6 * z)) + 0.08
+        # A mirror shows the room behind the eye: ceiling, wall and floor, softly, and streaks.
+        t = min(1.0, max(0.0, 0.5 + 4 * (dz + 0.1)))
+        d = (x + 0.55 * (z - variant)) / w
+        streak = 0.22 if 0.02 < d < 0.16 or 0.2 < d < 0.24 or -0.5 < d < -0.4 else 0.0
         return (
-            (m[4] + (r - m[4]) * t) + gloss,
-            (m[5] + (g - m[5]) * t) + gloss,
-            (m[6] + (b - m[6]) * t) + 1.3 * gloss,
-        )
+            (m[4] + (r - m[4]) * t) * 0.85 + streak, (m[5] + (g - m[5]) * t) * 0.95 + streak,
+            (m[6] + (b - m[6]) * t) * 1.1 + streak,
+        )  # fmt: skip
     if kind == 16:
         radius, hour = m[10], m[11]
         q = z - variant
@@ -266,7 +262,7 @@ def _panel(kind, m, x, y, z, dx, dy, dz, pixel, across):  # type: ignore[no-unty
                 t = 1.0 if (0.3 < fa < 0.7) != (0.3 < fc < 0.7) else 0.0
                 t *= 0.7
             else:
-                t = 0.9 if int(math.floor(y / 0.12)) & 1 else 0.1
+                t = 0.9 if math.floor(y / 0.12) & 1 else 0.1
         pile = 0.9 + 0.2 * _noise(x * 120, y * 120, 0.5) if pixel < 0.01 else 1.0
         return (r + (m[4] - r) * t) * pile, (g + (m[5] - g) * t) * pile, (b + (m[6] - b) * t) * pile
     if kind == 20:
@@ -302,7 +298,7 @@ def _panel(kind, m, x, y, z, dx, dy, dz, pixel, across):  # type: ignore[no-unty
     if 0.08 < p < 0.6 and 0.16 < q < 0.9:
         if q > 0.84:
             return 0.16, 0.3, 0.52
-        line = int(math.floor(q * 26))
+        line = math.floor(q * 26)
         if (
             (q * 26 - line) < 0.45
             and p - 0.12 < 0.1 + 0.34 * _hash(line, int(seed), 4)
@@ -311,7 +307,7 @@ def _panel(kind, m, x, y, z, dx, dy, dz, pixel, across):  # type: ignore[no-unty
             return 0.22, 0.25, 0.3
         return 0.88, 0.89, 0.9
     if 0.64 < p < 0.95 and 0.35 < q < 0.82:
-        bar = int(math.floor((p - 0.64) * 22))
+        bar = math.floor((p - 0.64) * 22)
         if (
             q - 0.38 < 0.38 * _hash(bar, int(seed), 8)
             and ((p - 0.64) * 22 - bar) < 0.65

@@ -111,7 +111,7 @@ def _largest_piece(free: NDArray[np.bool_]) -> NDArray[np.bool_]:
                 ):
                     label[n] = number
                     stack.append(n)
-    return (label == int(np.argmax(sizes))) & (label > 0)
+    return np.asarray((label == int(np.argmax(sizes))) & (label > 0))
 
 
 def door_is_reachable(layout: Layout, floor: FreeFloor) -> bool:
@@ -193,14 +193,14 @@ def _path(layout: Layout, floor: FreeFloor) -> Array:
         here = np.array(route[-1])
         nearest = min(left, key=lambda c: (float(np.linalg.norm(here - np.array(c))), c))
         left.remove(nearest)
-        route += _shortest(floor, (route[-1][0], route[-1][1]), (nearest[0], nearest[1]))[1:]
+        route.extend(_shortest(floor, (route[-1][0], route[-1][1]), (nearest[0], nearest[1]))[1:])
     path = np.array([floor.point((c[0], c[1])) for c in route])
     for _ in range(30):
         smooth = path.copy()
         smooth[1:-1] = 0.25 * path[:-2] + 0.5 * path[1:-1] + 0.25 * path[2:]
         ok = np.array([floor.clearance_at(q) > WALK_CLEARANCE_M for q in smooth])
         path = np.where(ok[:, None], smooth, path)
-    return path if len(path) > 1 else np.concatenate([path, path + (0.01, 0.0)])
+    return path if len(path) > 1 else np.vstack([path, path + np.array([0.01, 0.0])])
 
 
 def _shortest(
@@ -251,7 +251,9 @@ def _free(layout: Layout, floor: FreeFloor, rng: Generator) -> list[View]:
     targets = [
         p
         for p in layout.items
-        if p.support == "floor" and 0.12 < float(np.prod(p.model.size_m)) and p.category != "rug"
+        if p.support == "floor"
+        and 0.12 < float(np.prod(p.model.size_m))
+        and p.category not in ("rug", "door")
     ]
     order = [targets[int(i)] for i in rng.permutation(len(targets))] if targets else []
     wanted = 4 + 2 * int(rng.integers(2, 5))
@@ -284,7 +286,7 @@ def _free(layout: Layout, floor: FreeFloor, rng: Generator) -> list[View]:
             if far[k] < 0.5
             else math.atan2(*(middle - spots[k])[::-1])
         )
-        out.append(_pose(*eye, away, math.radians(12)))
+        out.append(_pose(float(eye[0]), float(eye[1]), float(eye[2]), away, math.radians(12)))
     return [View(f"free_{i:04d}", T, None) for i, T in enumerate(out)]
 
 
