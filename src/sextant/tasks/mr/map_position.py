@@ -119,7 +119,7 @@ class MapPosition(Task):
             f"middle of the cell in column {column}, row {row}, and looks towards the top. "
         )
         text = text.format(items=read_as([f"the {name}" for name in names.values()]))
-        form_text = ' Answer as JSON: {"name": [column, row], ...}.'
+        form_text = " Answer as a JSON object that maps each name to its [column, row]."
         answer = {names[i]: cell for i, cell in fact.detail["cells"].items()}
         return Draft(rule + text + form_text, JsonAnswer(answer), template, names=names)
 
