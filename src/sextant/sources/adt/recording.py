@@ -6,6 +6,10 @@ process keeps the containers it reads open.
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -122,7 +126,8 @@ def _provider(folder: Path, container: str) -> tuple[Any, Any]:
     if magic != b"VisionRe":
         raise CorruptInput("not a VRS container", where=path, expected="b'VisionRe'", got=magic)
     try:
-        provider = data_provider.create_vrs_data_provider(str(path))
+        with _hushed():
+            provider = data_provider.create_vrs_data_provider(str(path))
     except Exception as error:  # a C++ library: whatever it throws means the same
         raise CorruptInput("VRS container cannot be opened", where=path, got=error) from error
     stream = StreamId(STREAMS[container])
@@ -131,6 +136,29 @@ def _provider(folder: Path, container: str) -> tuple[Any, Any]:
             "VRS container has no stream of the RGB camera", where=path, expected=STREAMS[container]
         )
     return provider, stream
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep the library's log lines off the terminal.
+
+    Opening one sequence writes about 18 lines straight to the file descriptors, among them errors
+    about tags that ADT recordings never have; what is really wrong comes back as an exception or
+    as None.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = [os.dup(1), os.dup(2)]
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        yield
+    finally:
+        for descriptor, copy in zip((1, 2), kept, strict=True):
+            os.dup2(copy, descriptor)
+            os.close(copy)
+        os.close(sink)
 
 
 def _record(provider: Any, stream: Any, index: int, path: Path) -> tuple[Any, int]:
