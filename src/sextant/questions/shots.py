@@ -13,6 +13,10 @@ VIDEO_ROUNDS = 6
 """A clip comes back this often in a family's candidates; each time other objects are drawn."""
 
 
+MIN_PICTURES = 24
+"""Sources with fewer pictures have theirs drawn again, up to about so many turns."""
+
+
 class Shot(NamedTuple):
     """Frames to be shown, and how many candidates a family should draw from them.
 
@@ -34,7 +38,10 @@ def shots(
             yield Shot((), 10_000)
         return
     clips = list(ctx.videos) * VIDEO_ROUNDS if video else []
-    pictures = [(ctx.singles[int(i)],) for i in rng.permutation(len(ctx.singles))] if single else []
+    ids = ctx.singles if single else ()
+    # A capture of two pictures has as much to be asked about as one of twenty.
+    rounds = max(1, MIN_PICTURES // len(ids)) if ids else 0
+    pictures = [(ids[int(i)],) for _ in range(rounds) for i in rng.permutation(len(ids))]
     for k in range(max(len(clips), len(pictures))):
         if k < len(clips):
             yield Shot(clips[k], 6)

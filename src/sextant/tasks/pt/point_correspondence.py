@@ -42,6 +42,8 @@ class PointCorrespondenceMargins(Margins):
     """Thresholds of pt.point_correspondence."""
 
     min_overlap: float = Field(0.15, description="overlap of the two views")
+    min_turn_deg: float = Field(5.0, description="views turned less than this ...")
+    min_shift_m: float = Field(0.15, description="... and moved less than this are too alike")
     depth_tolerance_m: float = Field(0.02, description="depth check of the reprojection, or ...")
     depth_tolerance_share: float = Field(0.01, description="... this share of the depth, if more")
     max_spread: float = Field(0.02, description="spread of the depth in 5x5 pixels, as a share")
@@ -190,6 +192,10 @@ class PointCorrespondence(Task):
         rows = ctx.row(first), ctx.row(second)
         if float(ctx.pairs.overlap[rows]) < self.margins.min_overlap:
             return Drop("views overlap too little")
+        turn = float(np.degrees(ctx.pairs.angle_rad[rows]))
+        shift_m = float(ctx.pairs.baseline_m[rows])
+        if turn < self.margins.min_turn_deg and shift_m < self.margins.min_shift_m:
+            return Drop("views are too alike")
         spot = self._spot(ctx, first, *ask.detail["point"])
         if isinstance(spot, Drop):
             return spot
