@@ -93,3 +93,13 @@ def test_proposals_hold_what_is_asked(build):
     asks = list(task.propose(ctx, build.rng()))
     assert asks
     assert all(isinstance(task.measure(ctx, a), Fact) for a in asks)
+
+
+def test_parts_of_furniture_carry_nothing_and_stand_on_nothing(build):
+    drawers = [
+        build.object(f"{name}_drawer", (3, 0, z), (0.6, 0.6, 0.4))
+        for name, z in (("lower", 0.2), ("upper", 0.6))
+    ]
+    ctx = room(build, *drawers)
+    outcome = Support().measure(ctx, ask("stands_on", "upper_drawer", "lower_drawer"))
+    assert outcome == Drop("not exactly one option is held")

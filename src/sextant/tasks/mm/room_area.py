@@ -77,9 +77,9 @@ class RoomArea(Task):
         polygon = ctx.scene.room.floor_polygon
         if polygon is None:
             return [f"The floor, that beneath the furniture included, covers {fact.value:.1f} m²."]
-        x, y = np.ptp(polygon, axis=0).tolist()
+        sides_m = np.linalg.norm(polygon - np.roll(polygon, 1, axis=0), axis=1)
         return [
-            f"The floor's outline has {len(polygon)} corners and reaches {x:.1f} m by {y:.1f} m.",
+            f"The floor's outline has {len(polygon)} corners and is {sides_m.sum():.1f} m long.",
             f"It encloses {fact.value:.1f} m².",
         ]
 

@@ -42,6 +42,7 @@ _FIXED = frozenset(
         "power strip", "socket", "switch", "light switch",
     }
 )  # fmt: skip
+_PARTS = frozenset({"door", "drawer", "faucet", "handle", "knob", "shutter"})
 
 
 class SupportMargins(Margins):
@@ -105,19 +106,24 @@ def can_hold_inside(category: str) -> bool:
     return category in _HOLDERS or category.rpartition(" ")[2] in _HOLDERS or "trash" in category
 
 
+def _stands(category: str) -> bool:
+    # A cabinet's upper drawer meets the lower one like a book the table, but it hangs there.
+    return category not in _FIXED and category.rpartition(" ")[2] not in _PARTS
+
+
 def _find(ctx: SceneContext, margins: SupportMargins) -> list[Contact]:
     boxes = [b for o in ctx.scene.objects if (b := _upright(ctx, o.id)) is not None]
     by_top = sorted(boxes, key=lambda b: b.top)
     tops = [b.top for b in by_top]
     found: list[Contact] = []
     for a in boxes:
-        if ctx.categories[a.id] in _FIXED:
+        if not _stands(ctx.categories[a.id]):
             continue
         low = bisect_left(tops, a.bottom - margins.max_contact_gap_m)
         high = bisect_right(tops, a.bottom + margins.max_contact_gap_m)
         for b in by_top[low:high]:
             share = _footprint_share(a, b)
-            if b.id == a.id or share < margins.min_overlap:
+            if b.id == a.id or share < margins.min_overlap or not _stands(ctx.categories[b.id]):
                 continue
             # Boxes meet where their surfaces may not: the other leg of an L-shaped desk.
             if ctx.distance_m(a.id, b.id) <= margins.max_contact_gap_m:

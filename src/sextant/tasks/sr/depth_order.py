@@ -18,8 +18,8 @@ from sextant.tasks.mm._subjects import point_out, subjects
 from sextant.tasks.sr._gaps import GapMargins
 
 TEMPLATES = (
-    "Order {options} from {first} to the camera to {last} from it, going by the nearest visible "
-    "point of each.",
+    "Order {options} by their distance from the camera, from {first} to {last}, going by the "
+    "nearest visible point of each.",
     "Sort these objects by their distance from the camera, {first} first, taking the nearest point "
     "of each that can be seen: {options}.",
     "What is the order of {options} from {first} to {last}, as measured from the camera to the "

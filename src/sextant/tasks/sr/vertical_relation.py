@@ -16,7 +16,7 @@ from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_
 from sextant.tasks.mm._subjects import common_geometry, point_out, subjects
 
 CHOICE_TEMPLATES = (
-    "Which is {higher} up from the floor, {a} or {b}?",
+    "Which is {higher}, measured from the floor, {a} or {b}?",
     "In the real scene, which one is located {higher} above the ground: {a} or {b}?",
     "{a} or {b}: which of the two is placed {higher}?",
     "Comparing heights above the floor, which object is {higher}, {a} or {b}?",
@@ -26,7 +26,7 @@ CHOICE_TEMPLATES = (
     "If water slowly filled the room, which would it reach {order}, {a} or {b}?",
 )
 BOOLEAN_TEMPLATES = (
-    "Is {a} {higher} up than {b}?",
+    "Is {a} {higher} than {b}, seen as a whole?",
     "Is all of {a} at a {higher} level than {b}?",
     "In the real scene, is {a} located {higher} than {b}?",
     "Would you say {a} is placed {higher} than {b}?",
