@@ -1,0 +1,123 @@
+"""Where something is as told by the front of another thing: what objects and people share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from sextant.geometry.directions import EIGHT_SECTORS, FOUR_SECTORS, heading, sector, wrap
+from sextant.questions.answers import Choice
+from sextant.questions.context import SceneContext
+from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.references import refer
+from sextant.questions.shots import shots
+from sextant.questions.task import Draft, Margins, Task, pick_template
+
+SECTORS: Mapping[int, tuple[str, ...]] = {4: FOUR_SECTORS, 8: EIGHT_SECTORS}
+
+
+class OwnFrontMargins(Margins):
+    """Thresholds of directions that an object's own front gives."""
+
+    border_deg: float = Field(10.0, description="distance of the angle from a sector's border")
+    min_corners: int = Field(6, description="corners of the target (of 8) that lie in its sector")
+    min_distance_m: float = Field(0.2, description="gap between the two, so that there is a side")
+
+
+class OwnFrontDirection(Task):
+    """The sector around an anchor, counted from its front, that holds a target.
+
+    Class attributes:
+        anchors_are_people: Whether the anchor is a person or a thing.
+        templates: Phrasings with ``{a}`` (anchor) and ``{b}`` (target).
+    """
+
+    needs = frozenset({"objects", "frames", "fronts", "metric"})
+    forms = ("choice",)
+    balanced = True
+    margins_model = OwnFrontMargins
+    margins: OwnFrontMargins
+    anchors_are_people: ClassVar[bool]
+    templates: ClassVar[tuple[str, ...]]
+
+    def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
+        """An anchor with a front and another object, asked about in four or eight sectors."""
+        for shot in shots(ctx, rng):
+            view = ctx.view(shot.frames)
+            # Marks can single out namesakes, but only in a single picture.
+            pool = view.shown if len(shot.frames) == 1 else tuple(view.names)
+            anchors = [i for i in pool if self._faces(ctx, i)]
+            pairs = [(a, b) for a in anchors for b in pool if b != a]
+            for k in rng.permutation(len(pairs))[: 2 * shot.candidates]:
+                yield Ask(pairs[int(k)], shot.frames, {"sectors": (4, 8)[int(rng.integers(2))]})
+
+    def _faces(self, ctx: SceneContext, object_id: str) -> bool:
+        thing = ctx.object(object_id)
+        return thing.front_world is not None and thing.is_person == self.anchors_are_people
+
+    def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
+        """The sector of the target's centre, if most of its corners lie there too."""
+        a, b = ask.objects
+        if a == b or not self._faces(ctx, a):
+            return Drop("anchor has no known front of the kind asked about")
+        if not {a, b} <= set(ctx.view(ask.frames).shown):
+            return Drop("object is not well visible")
+        distance_m = ctx.distance_m(a, b)
+        if distance_m < self.margins.min_distance_m:
+            return Drop("objects are closer than the threshold")
+        anchor, box = ctx.object(a), ctx.object(b).box
+        assert anchor.front_world is not None
+        ahead, names = heading(anchor.front_world), SECTORS[int(ask.detail["sectors"])]
+
+        def angle_of(point: np.ndarray) -> float:
+            return wrap(heading(point - anchor.box.center) - ahead)
+
+        angle_rad = angle_of(box.center)
+        label, slack_rad = sector(angle_rad, names)
+        slack_deg = math.degrees(slack_rad)
+        if slack_deg < self.margins.border_deg:
+            return Drop("direction is too close to a border")
+        agreeing = sum(sector(angle_of(c), names).name == label for c in box.corners)
+        if agreeing < self.margins.min_corners:
+            return Drop("object reaches into another sector")
+        return Fact(
+            ask,
+            quantity="direction_from_front_deg",
+            label=label,
+            margin=slack_deg / self.margins.border_deg - 1.0,
+            thresholds=self.margins.model_dump(),
+            reference_frame=f"object:{a}",
+            detail={"angle_deg": math.degrees(angle_rad), "distance_m": distance_m},
+            steps=2,
+        )
+
+    def compose(
+        self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
+    ) -> Draft | Drop:
+        """Four sectors; of eight, the true one and three others."""
+        a, b = fact.ask.objects
+        named = refer(ctx, ctx.view(fact.ask.frames), (a, b))
+        if isinstance(named, Drop):
+            return named
+        count = int(fact.ask.detail["sectors"])
+        others = [s for s in SECTORS[count] if s != fact.label]
+        drawn = [others[int(i)] for i in rng.permutation(len(others))[:3]]
+        text, template = pick_template(self.templates, f"sectors{count}", rng)
+        text = text.format(a=named.the(a), b=named.the(b))
+        choice = Choice((str(fact.label), *drawn), 0)
+        return Draft(text, choice, template, named.pictures, named.names)
+
+    def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
+        """The angle from the front, and the side it is on."""
+        a, b = (names[i] for i in fact.ask.objects)
+        angle = fact.detail["angle_deg"]
+        side = "left" if angle > 0 else "right"
+        return [
+            f"The {a} faces one way; that is its front, and left and right are counted as for "
+            "somebody who faces that way.",
+            f"The {b} lies {abs(angle):.0f} degrees to the {side} of that direction.",
+        ]
