@@ -46,7 +46,8 @@ class Fact:
         thresholds: The margins of the recipe that this fact passed.
         reference_frame: Frame of the quantity: ``world``, ``floor``, ``camera:<frame id>``,
             ``object:<id>``.
-        geometry: ``mesh``, ``points``, ``box``, ``depth`` or ``pose``.
+        geometry: What it was measured on: ``mesh``, ``points``, ``box``, ``depth``, ``pose``,
+            ``masks``, ``polygon`` or ``stated`` (by the source).
         detail: Intermediate quantities that phrasing and rationale need, JSON.
         steps: Number of reasoning steps, for the difficulty.
     """

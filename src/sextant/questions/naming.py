@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 NEVER_ASKED = frozenset(
     {
@@ -13,6 +14,10 @@ NEVER_ASKED = frozenset(
     }
 )  # fmt: skip
 """Categories without use in a question (taxonomy.md, common rules)."""
+
+_PLURAL_ONLY = frozenset(
+    {"clothes", "clothing", "cutlery", "stairs", "curtains", "blinds", "scissors", "shelves"}
+)
 
 _IRREGULAR = {
     "bookshelf": "bookshelves",
@@ -29,9 +34,22 @@ _IRREGULAR = {
 }
 
 
+@lru_cache(maxsize=4096)
+def is_plural(category: str) -> bool:
+    """Tell whether a category is a plural: "is the shoes" would be no English.
+
+    >>> is_plural("shoes"), is_plural("glass"), is_plural("bus"), is_plural("sofa")
+    (True, False, False, False)
+    """
+    last = category.rpartition(" ")[2]
+    return last in _PLURAL_ONLY or (last.endswith("s") and not last.endswith(("ss", "us", "is")))
+
+
+@lru_cache(maxsize=4096)
 def is_askable(category: str) -> bool:
-    """Tell whether questions may be asked about a category."""
-    return category.strip().lower() not in NEVER_ASKED
+    """Tell whether questions may be asked about things of a category."""
+    name = category.strip().lower()
+    return name not in NEVER_ASKED and not is_plural(name)
 
 
 def plural(noun: str) -> str:

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from sextant.questions.context import ClipView, SceneContext
 from sextant.questions.facts import Ask, Drop
-from sextant.questions.naming import plural
+from sextant.questions.naming import is_plural, plural
 from sextant.questions.references import References, refer
-
-_MASS = frozenset({"clothes", "clothing", "cutlery", "stairs", "curtains", "blinds", "scissors"})
 
 MIN_IN_FRAME = 0.5
 """Share of an object inside one frame from which its size can be judged (taxonomy.md, w)."""
-
-
-@lru_cache(maxsize=4096)
-def is_plural(category: str) -> bool:
-    """Tell whether a category is a plural ("shoes"): "is the shoes" would be no English.
-
-    >>> is_plural("shoes"), is_plural("glass"), is_plural("bus"), is_plural("sofa")
-    (True, False, False, False)
-    """
-    last = category.rpartition(" ")[2]
-    return last in _MASS or (last.endswith("s") and not last.endswith(("ss", "us", "is")))
 
 
 def countable(category: str) -> bool:
@@ -33,8 +18,7 @@ def countable(category: str) -> bool:
 
 def subjects(ctx: SceneContext, view: ClipView) -> tuple[str, ...]:
     """Return the ids a question can point at: by name, or in a single picture also by a mark."""
-    ids = view.shown if len(view.frames) == 1 else tuple(view.names)
-    return tuple(i for i in ids if not is_plural(ctx.categories[i]))
+    return view.shown if len(view.frames) == 1 else tuple(view.names)
 
 
 def point_out(ctx: SceneContext, ask: Ask) -> References | Drop:

@@ -48,6 +48,7 @@ SIDE_TEMPLATES = (
 TARGETS_DEG: Mapping[str, float] = {"left": -90.0, "right": 90.0, "opposite": 180.0}
 """How far round the object, counterclockwise from above, the camera must have gone."""
 OTHERS = 3
+VARIED_DEG = 30.0
 TRIES = 400
 
 
@@ -89,7 +90,7 @@ class ObjectView(Task):
             if not right or len(wrong) < 2:
                 continue
             drawn = [right[int(rng.integers(len(right)))]]
-            drawn += [wrong[int(k)] for k in rng.permutation(len(wrong))[:OTHERS]]
+            drawn += _varied([wrong[int(k)] for k in rng.permutation(len(wrong))], seen, first)
             # Shuffled here: the pictures are numbered in this order.
             order = [drawn[int(k)] for k in rng.permutation(len(drawn))]
             yield Ask((object_id,), (first, *order), {"side": side})
@@ -185,10 +186,26 @@ class ObjectView(Task):
         ]
         for k, turned in enumerate(fact.detail["turned_deg"], start=1):
             side = "right" if turned > 0 else "left"
-            lines.append(f"picture {k} was taken {abs(turned):.0f} degrees to the {side};")
+            lines.append(f"picture {k} was taken {abs(turned):.0f}° to the {side};")
         target = abs(TARGETS_DEG[str(fact.label)])
         where = "on the other side" if fact.label == "opposite" else f"to the {fact.label}"
-        return [*lines, f"{target:.0f} degrees {where} is what is asked for."]
+        return [*lines, f"{target:.0f}° {where} is what is asked for."]
+
+
+def _varied(frames: list[str], azimuths_deg: Mapping[str, float], first: str) -> list[str]:
+    """Return ``OTHERS`` frames, taken from as many different sides as there are.
+
+    Pictures that look like the first one, or like each other, would leave the right one standing
+    out; they fill up only what is left.
+    """
+    taken = [first]
+    for apart_deg in (VARIED_DEG, 0.0):
+        for frame in frames:
+            steps = [math.radians(azimuths_deg[frame] - azimuths_deg[f]) for f in taken]
+            near = min(abs(math.degrees(wrap(s))) for s in steps)
+            if len(taken) <= OTHERS and frame not in taken and near >= apart_deg:
+                taken.append(frame)
+    return taken[1:]
 
 
 def _off_deg(first_deg: float, other_deg: float, side: str) -> float:

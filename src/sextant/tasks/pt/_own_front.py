@@ -19,6 +19,11 @@ from sextant.questions.task import Draft, Margins, Task, pick_template
 
 SECTORS: Mapping[int, tuple[str, ...]] = {4: FOUR_SECTORS, 8: EIGHT_SECTORS}
 
+FRONT_IS_UNCLEAR = frozenset(
+    {"backpack", "bag", "bed", "door", "handbag", "luggage", "pillow", "rug", "suitcase", "table"}
+)
+"""Things whose front a source may define but two people looking at them may not agree on."""
+
 
 class OwnFrontMargins(Margins):
     """Thresholds of directions that an object's own front gives."""
@@ -57,7 +62,9 @@ class OwnFrontDirection(Task):
 
     def _faces(self, ctx: SceneContext, object_id: str) -> bool:
         thing = ctx.object(object_id)
-        return thing.front_world is not None and thing.is_person == self.anchors_are_people
+        if thing.front_world is None or thing.is_person != self.anchors_are_people:
+            return False
+        return thing.category not in FRONT_IS_UNCLEAR
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """The sector of the target's centre, if most of its corners lie there too."""
@@ -117,7 +124,7 @@ class OwnFrontDirection(Task):
         angle = fact.detail["angle_deg"]
         side = "left" if angle > 0 else "right"
         return [
-            f"The {a} faces one way; that is its front, and left and right are counted as for "
-            "somebody who faces that way.",
+            f"The way the {a} faces counts as front, and left and right are those of somebody who "
+            "faces that way.",
             f"The {b} lies {abs(angle):.0f} degrees to the {side} of that direction.",
         ]

@@ -65,7 +65,7 @@ class EgocentricDirection(Task):
     """Left, right, above, below, in front or behind in the camera's axes."""
 
     id = "sr.egocentric_direction"
-    needs = frozenset({"objects", "frames"})
+    needs = frozenset({"objects", "frames", "metric"})
     forms = ("choice", "boolean")
     balanced = True
     margins_model = EgocentricDirectionMargins
