@@ -175,9 +175,8 @@ def ray_down(below: SceneObject, o: SceneObject) -> float:
     ok = np.abs(area) > 1e-12
     with np.errstate(divide="ignore", invalid="ignore"):
         u, v = cross(p - a, c - a) / area, cross(b - a, p - a) / area
-    with np.errstate(invalid="ignore"):
         z = t[:, 0, 2] + u * (t[:, 1, 2] - t[:, 0, 2]) + v * (t[:, 2, 2] - t[:, 0, 2])
-    hit = ok & (u >= 0) & (v >= 0) & (u + v <= 1) & (z <= bottom(o) + 1e-3)
+        hit = ok & (u >= 0) & (v >= 0) & (u + v <= 1) & (z <= bottom(o) + 1e-3)
     return bottom(o) - float(z[hit].max())
 
 

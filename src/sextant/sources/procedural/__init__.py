@@ -57,8 +57,8 @@ class ProceduralSource:
     def describe(self) -> str:
         """Say what this source is."""
         return (
-            f"{self.count} simulated rooms of seed {self.seed}: walk and free views at 640x480 with "
-            "RGB, depth, instances, boxes, meshes, fronts and colours; CC0."
+            f"{self.count} simulated rooms of seed {self.seed}: walk and free views at 640x480 "
+            "with RGB, depth, instances, boxes, meshes, fronts and colours; CC0."
         )
 
 

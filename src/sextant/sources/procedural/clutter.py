@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from numpy.random import Generator
 
@@ -103,7 +104,7 @@ def mug(rng: Generator) -> Model:
         (r * 0.95 + 0.028 * math.sin(t), h / 2 + 0.3 * h * math.cos(t))
         for t in (math.pi * i / 6 for i in range(7))
     ]
-    for (x0, z0), (x1, z1) in zip(points[:-1], points[1:], strict=True):
+    for (x0, z0), (x1, z1) in pairwise(points):
         s.rod((x0, 0, z0), (x1, 0, z1), 0.006, glaze, segments=7)
         s.ball((x1, 0, z1), 0.006, glaze, segments=7, rings=4)
     return s.finish(name, front=False)

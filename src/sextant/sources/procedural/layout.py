@@ -153,8 +153,9 @@ class Layout:
         return True
 
     def put(
-        self, category: str, model: Model, x: float, y: float, yaw_rad: float, z: float = CONTACT_GAP_M,
-        support: int | str = "floor", inside: bool = False, without: tuple[int, ...] = (),
+        self, category: str, model: Model, x: float, y: float, yaw_rad: float,
+        z: float = CONTACT_GAP_M, support: int | str = "floor", inside: bool = False,
+        without: tuple[int, ...] = (),
         margin_m: float = 0.004, guest_of: int | None = None,
     ) -> int | None:  # fmt: skip
         """Place a model if it meets nothing; return its index."""
@@ -199,7 +200,8 @@ class Layout:
                     continue
             found = self.put(
                 category, model, float(center[0]), float(center[1]), yaw,
-                CONTACT_GAP_M if z is None else z, "wall" if hung else "floor", margin_m=0.0005 if hung else 0.004,
+                CONTACT_GAP_M if z is None else z, "wall" if hung else "floor",
+                margin_m=0.0005 if hung else 0.004,
             )  # fmt: skip
             if found is not None:
                 if front_m > 0:

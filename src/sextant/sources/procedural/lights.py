@@ -44,8 +44,8 @@ class Lights:
 
 
 def lights_of(
-    objects: list[SceneObject], vertices: Array, faces: NDArray[np.int32], values: NDArray[np.int32],
-    bounce: tuple[float, float, float],
+    objects: list[SceneObject], vertices: Array, faces: NDArray[np.int32],
+    values: NDArray[np.int32], bounce: tuple[float, float, float],
 ) -> Lights:  # fmt: skip
     """Place the lights and draw their shadow maps.
 

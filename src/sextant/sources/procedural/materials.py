@@ -43,7 +43,6 @@ class Kind(IntEnum):
     PAINTING = 10
     SKY = 11
     PARQUET = 12
-    STRIPES = 13
     RUG = 14
     MIRROR = 15
     CLOCK = 16
@@ -52,7 +51,6 @@ class Kind(IntEnum):
     METAL = 19
     COVER = 20
     SECTORS = 21
-    HOB = 22
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def prism(outline: ArrayLike, z0: float, z1: float, smooth: bool = False) -> Sol
 
 
 def loft(rings: Sequence[tuple[Sequence[tuple[float, float]], float]]) -> Solid:
-    """Join level outlines of equally many (x, y) points, each with its z, by strips; fan the ends."""
+    """Join level outlines, each of as many (x, y) points and at its z, by strips; fan the ends."""
     outlines = [np.array(o, dtype=np.float64) for o, _ in rings]
     x, y = outlines[0].T
     if float(x @ np.roll(y, -1) - np.roll(x, -1) @ y) < 0:

@@ -29,7 +29,7 @@ _SPIN = np.stack([np.cos(2 * np.pi * _TILTS), np.sin(2 * np.pi * _TILTS)], axis=
 _GAMMA = np.round(255.0 * np.linspace(0.0, 1.0, 2049) ** (2.0 / 2.2)).astype(np.uint8)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", forceinline=True)
 def _lit(  # type: ignore[no-untyped-def]
     point, normal, lights, shadow_maps, shadow_poses, shadow_focal, spin
 ):  # fmt: skip
@@ -42,41 +42,63 @@ def _lit(  # type: ignore[no-untyped-def]
     r = g = b = 0.0
     c, s = _SPIN[spin, 0], _SPIN[spin, 1]
     for i in range(len(lights)):
-        light = lights[i]
-        lx, ly, lz = light[0] - point[0], light[1] - point[1], light[2] - point[2]
+        lx, ly, lz = lights[i, 0] - point[0], lights[i, 1] - point[1], lights[i, 2] - point[2]
         distance = math.sqrt(lx * lx + ly * ly + lz * lz)
         cosine = (lx * normal[0] + ly * normal[1] + lz * normal[2]) / distance
         if cosine <= 0.0:
             continue
         strength = cosine
-        if light[11] > 0.0:
+        if lights[i, 11] > 0.0:
             strength /= 0.6 + distance * distance
-        if light[8] != 0.0 or light[9] != 0.0 or light[10] != 0.0:
-            facing = -(lx * light[8] + ly * light[9] + lz * light[10]) / distance
+        if lights[i, 8] != 0.0 or lights[i, 9] != 0.0 or lights[i, 10] != 0.0:
+            facing = -(lx * lights[i, 8] + ly * lights[i, 9] + lz * lights[i, 10]) / distance
             if facing <= 0.0:
                 continue
             strength *= facing
-        if strength * max(light[3], light[4], light[5]) < 0.002:
+        if strength * max(lights[i, 3], lights[i, 4], lights[i, 5]) < 0.002:
             continue
         # Offset along the normal: grazing light needs more.
         lift = 0.012 + 0.02 * (1.0 - cosine)
         px = point[0] + lift * normal[0]
         py = point[1] + lift * normal[1]
         pz = point[2] + lift * normal[2]
-        open_share = 1.0 if light[11] > 0.0 else 0.0
-        for k in range(int(light[6]), int(light[6] + light[7])):
-            T = shadow_poses[k]
-            qx, qy, qz = px - T[0, 3], py - T[1, 3], pz - T[2, 3]
-            cz = T[0, 2] * qx + T[1, 2] * qy + T[2, 2] * qz
+        open_share = 1.0 if lights[i, 11] > 0.0 else 0.0
+        for k in range(int(lights[i, 6]), int(lights[i, 6] + lights[i, 7])):
+            qx, qy, qz = (
+                px - shadow_poses[k, 0, 3],
+                py - shadow_poses[k, 1, 3],
+                pz - shadow_poses[k, 2, 3],
+            )
+            cz = (
+                shadow_poses[k, 0, 2] * qx + shadow_poses[k, 1, 2] * qy + shadow_poses[k, 2, 2] * qz
+            )
             if cz <= 0.01:
                 continue
             f = shadow_focal[k]
-            u = f * (T[0, 0] * qx + T[1, 0] * qy + T[2, 0] * qz) / cz + size / 2
-            v = f * (T[0, 1] * qx + T[1, 1] * qy + T[2, 1] * qz) / cz + size / 2
+            u = (
+                f
+                * (
+                    shadow_poses[k, 0, 0] * qx
+                    + shadow_poses[k, 1, 0] * qy
+                    + shadow_poses[k, 2, 0] * qz
+                )
+                / cz
+                + size / 2
+            )
+            v = (
+                f
+                * (
+                    shadow_poses[k, 0, 1] * qx
+                    + shadow_poses[k, 1, 1] * qy
+                    + shadow_poses[k, 2, 1] * qz
+                )
+                / cz
+                + size / 2
+            )
             if u < 0.0 or v < 0.0 or u >= size or v >= size:
                 continue
             seen = 0
-            blur = light[12]
+            blur = lights[i, 12]
             for tap in range(8):
                 # The outer half first: where it agrees there is no edge of a shadow.
                 if tap == 4 and (seen == 0 or seen == 4):
@@ -89,13 +111,13 @@ def _lit(  # type: ignore[no-untyped-def]
                     seen += 1
             open_share = 0.125 * seen
             break
-        r += strength * open_share * light[3]
-        g += strength * open_share * light[4]
-        b += strength * open_share * light[5]
+        r += strength * open_share * lights[i, 3]
+        g += strength * open_share * lights[i, 4]
+        b += strength * open_share * lights[i, 5]
     return r, g, b
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", forceinline=True)
 def _color(  # type: ignore[no-untyped-def]
     point, normal, view, m, place, lights, shadow_maps, shadow_poses, shadow_focal, ambient,
     pixel, spin, shade,
@@ -132,8 +154,7 @@ def _color(  # type: ignore[no-untyped-def]
     r, g, b = r * ar, g * ag, b * ab
     if gloss > 0.02:
         for i in range(len(lights)):
-            light = lights[i]
-            lx, ly, lz = light[0] - point[0], light[1] - point[1], light[2] - point[2]
+            lx, ly, lz = lights[i, 0] - point[0], lights[i, 1] - point[1], lights[i, 2] - point[2]
             distance = math.sqrt(lx * lx + ly * ly + lz * lz)
             hx, hy, hz = lx / distance - view[0], ly / distance - view[1], lz / distance - view[2]
             norm = math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
@@ -144,11 +165,11 @@ def _color(  # type: ignore[no-untyped-def]
                     0.5
                     * gloss
                     * power
-                    / (1.0 if light[11] == 0.0 else 0.6 + 0.25 * distance * distance)
+                    / (1.0 if lights[i, 11] == 0.0 else 0.6 + 0.25 * distance * distance)
                 )
-                r += shine * light[3] * shade
-                g += shine * light[4] * shade
-                b += shine * light[5] * shade
+                r += shine * lights[i, 3] * shade
+                g += shine * lights[i, 4] * shade
+                b += shine * lights[i, 5] * shade
         facing = 1.0 + view[0] * normal[0] + view[1] * normal[1] + view[2] * normal[2]
         rim = max(0.0, facing) * max(0.0, facing)
         rim = 0.25 * gloss * rim * rim * shade
@@ -156,7 +177,7 @@ def _color(  # type: ignore[no-untyped-def]
     return r + glow * ar, g + glow * ag, b + glow * ab
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _occlusion(depth, k, raw, out):  # type: ignore[no-untyped-def]
     """Estimate per block of 4 x 4 samples how much ambient light nearby surfaces take away."""
     height, width = depth.shape
@@ -207,7 +228,7 @@ def _occlusion(depth, k, raw, out):  # type: ignore[no-untyped-def]
             out[row, column] = total / weight if weight > 0.5 else 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def shade_picture(  # type: ignore[no-untyped-def]
     depth, ids, vertices, normals, faces, materials, values, table, places,
     lights, shadow_maps, shadow_poses, shadow_focal, ambient, k, T,
@@ -237,6 +258,8 @@ def shade_picture(  # type: ignore[no-untyped-def]
     _occlusion(depth, k, np.ones_like(shades), shades)
     out = np.zeros((height, width, 3), dtype=np.uint8)
     point, normal, view = np.zeros(3), np.zeros(3), np.zeros(3)
+    m, place = np.zeros(table.shape[1]), np.zeros(places.shape[1])
+    row_of_m = row_of_place = -1
     kept = np.zeros((4, 3))
     kept_face = np.zeros(4, dtype=np.int64)
     for row in range(height):
@@ -281,10 +304,19 @@ def shade_picture(  # type: ignore[no-untyped-def]
                         ray = T[i, 0] * x + T[i, 1] * y + T[i, 2]
                         view[i] = ray / norm
                         point[i] = T[i, 3] + z * ray
+                    # Copies, as taking a row as a view would count references for every pixel.
+                    if materials[face] != row_of_m:
+                        row_of_m = materials[face]
+                        for i in range(table.shape[1]):
+                            m[i] = table[row_of_m, i]
+                    if values[face] != row_of_place:
+                        row_of_place = values[face]
+                        for i in range(places.shape[1]):
+                            place[i] = places[row_of_place, i]
                     _normal_at(vertices, normals, faces, face, point, view, normal)
                     r, g, b = _color(
-                        point, normal, view, table[materials[face]], places[values[face]], lights,
-                        shadow_maps, shadow_poses, shadow_focal, ambient, 2.0 * z / k[0], spin, shade,
+                        point, normal, view, m, place, lights, shadow_maps, shadow_poses,
+                        shadow_focal, ambient, 2.0 * z / k[0], spin, shade,
                     )  # fmt: skip
                     kept[known, 0], kept[known, 1], kept[known, 2] = _tone(r), _tone(g), _tone(b)
                     kept_face[known] = face
@@ -300,14 +332,14 @@ def shade_picture(  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", forceinline=True)
 def _tone(x):  # type: ignore[no-untyped-def]
     """Compress highlights: close to linear below one half, never above one."""
     x = max(0.0, x)
     return x * (1.0 + x / 5.0) / (1.0 + 0.55 * x) if x < 6.0 else 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", forceinline=True)
 def _alike(normals, faces, a, b):  # type: ignore[no-untyped-def]
     p, q = faces[a, 0], faces[b, 0]
     dot = (
@@ -318,7 +350,7 @@ def _alike(normals, faces, a, b):  # type: ignore[no-untyped-def]
     return dot > 0.9
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", forceinline=True)
 def _normal_at(vertices, normals, faces, face, point, view, out):  # type: ignore[no-untyped-def]
     """Interpolate the vertex normals at a point of a face and turn them to the eye."""
     a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]

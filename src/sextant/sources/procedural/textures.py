@@ -12,7 +12,7 @@ import math
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _hash(i, j, k):  # type: ignore[no-untyped-def]
     """Map three integers to [0, 1)."""
     h = (i * 374761393 + j * 668265263 + k * 2147483647 + 1013904223) & 0xFFFFFFFF
@@ -21,7 +21,7 @@ def _hash(i, j, k):  # type: ignore[no-untyped-def]
     return ((h ^ (h >> 15)) & 0xFFFFFF) / 16777216.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _noise(x, y, z):  # type: ignore[no-untyped-def]
     """Smooth value noise in [0, 1] with features of unit size."""
     i, j, k = math.floor(x), math.floor(y), math.floor(z)
@@ -36,7 +36,7 @@ def _noise(x, y, z):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _band(x, period, width, pixel):  # type: ignore[no-untyped-def]
     """Return the share of a pixel at x covered by lines of ``width`` every ``period``."""
     pixel = max(pixel, 1e-6)
@@ -47,7 +47,7 @@ def _band(x, period, width, pixel):  # type: ignore[no-untyped-def]
     return (line if width > pixel else line * width / pixel) * (1 - fade) + mean * fade
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _sky(dx, dy, dz, seed):  # type: ignore[no-untyped-def]
     """Return the world outside along a direction: sky, clouds, a line of trees, meadow."""
     dz += 0.16  # the land outside lies lower than the floor: more sky in the picture
@@ -69,7 +69,7 @@ def _sky(dx, dy, dz, seed):  # type: ignore[no-untyped-def]
     return 0.33 * grass, 0.48 * grass, 0.2 * grass
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _painting(u, v, seed, ratio):  # type: ignore[no-untyped-def]
     """Return a small landscape, a still life of shapes or a colour field at u, v in [0, 1]."""
     style = int(seed) % 3
@@ -104,7 +104,7 @@ def _painting(u, v, seed, ratio):  # type: ignore[no-untyped-def]
     return r * grain, g * grain, b * grain
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
     """Return linear RGB of material row ``m`` (14,) at a point.
 
@@ -211,7 +211,7 @@ def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyp
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _panel(kind, m, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
     """Return what a framed panel shows: pictures, screens, dials, keys, covers, rugs."""
     r, g, b = m[1], m[2], m[3]

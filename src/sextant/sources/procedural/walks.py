@@ -166,9 +166,8 @@ def _walk(layout: Layout, floor: FreeFloor, rng: Generator) -> list[View]:
 def _pose(x: float, y: float, z: float, heading_rad: float, down_rad: float) -> Array:
     eye = np.array([x, y, z])
     c = math.cos(down_rad)
-    return look_at(
-        eye, eye + (c * math.cos(heading_rad), c * math.sin(heading_rad), -math.sin(down_rad))
-    )
+    ahead = np.array([c * math.cos(heading_rad), c * math.sin(heading_rad), -math.sin(down_rad)])
+    return look_at(eye, eye + ahead)
 
 
 def _path(layout: Layout, floor: FreeFloor) -> Array:
