@@ -120,7 +120,9 @@ def plain(color: Color, gloss: float = 0.08, glow: float = 0.0) -> Material:
 
 def wood(color: Color, axis: int = 0, gloss: float = 0.14) -> Material:
     """Return wood whose grain runs along one of the object's axes."""
-    return Material(Kind.WOOD, color, scaled(color, 0.62), scale=0.035, gloss=gloss, a=float(axis))
+    painted = min(color) > 0.5  # white furniture hides its grain
+    grain = scaled(color, 0.93 if painted else 0.62)
+    return Material(Kind.WOOD, color, grain, scale=0.035, gloss=gloss, a=float(axis))
 
 
 def fabric(color: Color) -> Material:

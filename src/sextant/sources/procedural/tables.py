@@ -361,7 +361,13 @@ def _base_cabinet(rng: Generator, w: float, sink: bool) -> Model:
     d, h = 0.6, 0.9
     s = Sculptor()
     front = plain(color, 0.2)
-    s.box((-w / 2, -d / 2 + 0.04, 0.1), (w / 2, d / 2, h - 0.035), front, 0.003)
+    top = h - 0.165 if sink else h - 0.035
+    s.box((-w / 2, -d / 2 + 0.04, 0.1), (w / 2, d / 2, top), front, 0.003)
+    if sink:  # the basin hangs in the open top of the carcase
+        s.box((-w / 2, -d / 2 + 0.04, top), (w / 2, -d / 2 + 0.06, h - 0.035), front)
+        s.box((-w / 2, d / 2 - 0.02, top), (w / 2, d / 2, h - 0.035), front)
+        for x0, x1 in ((-w / 2, -w / 2 + 0.02), (w / 2 - 0.02, w / 2)):
+            s.box((x0, -d / 2 + 0.06, top), (x1, d / 2 - 0.02, h - 0.035), front)
     s.box((-w / 2, -d / 2 + 0.09, 0), (w / 2, d / 2, 0.1), plain((0.06, 0.06, 0.065)))
     doors = 2 if w > 0.7 else 1
     for i in range(doors):
