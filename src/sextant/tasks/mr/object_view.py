@@ -48,7 +48,6 @@ SIDE_TEMPLATES = (
 TARGETS_DEG: Mapping[str, float] = {"left": -90.0, "right": 90.0, "opposite": 180.0}
 """How far round the object, counterclockwise from above, the camera must have gone."""
 OTHERS = 3
-VARIED_DEG = 30.0
 TRIES = 400
 
 
@@ -57,6 +56,10 @@ class ObjectViewMargins(Margins):
 
     max_off_deg: float = Field(20.0, description="azimuth of the right picture off the target")
     min_wrong_deg: float = Field(45.0, description="azimuth of the wrong pictures off the target")
+    min_varied_deg: float = Field(
+        30.0,
+        description="some wrong picture is this far from the first, or the right one stands out",
+    )
     min_in_frame: float = Field(0.6, description="share of the object inside every picture")
     min_away_m: float = Field(0.5, description="camera to centre in the floor plane")
     max_elevation_deg: float = Field(50.0, description="steepest view down on the object")
@@ -90,7 +93,8 @@ class ObjectView(Task):
             if not right or len(wrong) < 2:
                 continue
             drawn = [right[int(rng.integers(len(right)))]]
-            drawn += _varied([wrong[int(k)] for k in rng.permutation(len(wrong))], seen, first)
+            shuffled = [wrong[int(k)] for k in rng.permutation(len(wrong))]
+            drawn += _varied(shuffled, seen, first, self.margins.min_varied_deg)
             # Shuffled here: the pictures are numbered in this order.
             order = [drawn[int(k)] for k in rng.permutation(len(drawn))]
             yield Ask((object_id,), (first, *order), {"side": side})
@@ -140,6 +144,9 @@ class ObjectView(Task):
         wrong = min(d for k, d in enumerate(off) if k != right)
         if wrong < self.margins.min_wrong_deg:
             return Drop("a wrong picture is taken from about the same side")
+        turned = [math.degrees(wrap(math.radians(a - azimuths[0]))) for a in azimuths[1:]]
+        if max(abs(t) for k, t in enumerate(turned) if k != right) < self.margins.min_varied_deg:
+            return Drop("all wrong pictures look like the first one")
         return Fact(
             ask,
             quantity="azimuth_off_target_deg",
@@ -151,13 +158,9 @@ class ObjectView(Task):
             thresholds=self.margins.model_dump(),
             reference_frame=f"camera:{ask.frames[0]}",
             geometry="pose",
-            detail={
-                "right": right,
-                "turned_deg": [math.degrees(wrap(math.radians(a - azimuths[0])))
-                               for a in azimuths[1:]],
-            },
+            detail={"right": right, "turned_deg": turned},
             steps=3,
-        )  # fmt: skip
+        )
 
     def compose(
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
@@ -187,23 +190,24 @@ class ObjectView(Task):
         for k, turned in enumerate(fact.detail["turned_deg"], start=1):
             side = "right" if turned > 0 else "left"
             lines.append(f"picture {k} was taken {abs(turned):.0f}° to the {side};")
-        target = abs(TARGETS_DEG[str(fact.label)])
-        where = "on the other side" if fact.label == "opposite" else f"to the {fact.label}"
-        return [*lines, f"{target:.0f}° {where} is what is asked for."]
+        half_way = fact.label == "opposite"
+        return [*lines, f"asked for is {'180°' if half_way else f'90° to the {fact.label}'}."]
 
 
-def _varied(frames: list[str], azimuths_deg: Mapping[str, float], first: str) -> list[str]:
+def _varied(
+    frames: list[str], azimuths_deg: Mapping[str, float], first: str, apart_deg: float
+) -> list[str]:
     """Return ``OTHERS`` frames, taken from as many different sides as there are.
 
     Pictures that look like the first one, or like each other, would leave the right one standing
     out; they fill up only what is left.
     """
     taken = [first]
-    for apart_deg in (VARIED_DEG, 0.0):
+    for at_least_deg in (apart_deg, 0.0):
         for frame in frames:
             steps = [math.radians(azimuths_deg[frame] - azimuths_deg[f]) for f in taken]
             near = min(abs(math.degrees(wrap(s))) for s in steps)
-            if len(taken) <= OTHERS and frame not in taken and near >= apart_deg:
+            if len(taken) <= OTHERS and frame not in taken and near >= at_least_deg:
                 taken.append(frame)
     return taken[1:]
 
