@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from weakref import WeakKeyDictionary
@@ -41,6 +42,9 @@ FORMS: Mapping[str, tuple[tuple[str, ...], float]] = {
 }
 NOT_ASKED = {"three": "front"}
 
+FEW = 8
+"""Up to this many named objects all triples are listed (8 have 1,344 with their forms)."""
+
 
 class HypotheticalDirectionMargins(Margins):
     """Thresholds of pt.hypothetical_direction."""
@@ -73,8 +77,16 @@ class HypotheticalDirection(Task):
         """Triples of named objects, each with one of the four forms."""
         for shot in shots(ctx, rng, single=False):
             named = tuple(ctx.view(shot.frames).names)
-            for triple in sampled_groups(named, 3, rng, min(800, 3 * shot.candidates)):
-                form = tuple(FORMS)[int(rng.integers(len(FORMS)))]
+            limit = min(800, 3 * shot.candidates)
+            drawn: list[tuple[tuple[str, ...], str]]
+            if len(named) <= FEW:
+                # Drawn at random, most candidates of a small scene would have come before.
+                every = list(itertools.product(itertools.permutations(named, 3), FORMS))
+                drawn = [every[int(k)] for k in rng.permutation(len(every))[:limit]]
+            else:
+                groups = sampled_groups(named, 3, rng, limit)
+                drawn = [(g, tuple(FORMS)[int(rng.integers(len(FORMS)))]) for g in groups]
+            for triple, form in drawn:
                 yield Ask(triple, shot.frames, {"form": form})
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
