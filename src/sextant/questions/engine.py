@@ -123,14 +123,22 @@ class _TaskRun:
         index = len(self.samples)
         seed = seed_of(*self._key, index)
         sample = assemble(self.ctx, self.task, fact, seed, self._first_slot + index, self.pictures)
-        if isinstance(sample, Sample) and fact.label is not None:
-            self._labels[fact.label] += 1
+        key = fact.balance or fact.label
+        if isinstance(sample, Sample) and key is not None:
+            self._labels[key] += 1
         return sample
 
     def _label_is_ahead(self, fact: Fact) -> bool:
         """Keep the shares of a closed label set even, as far as the scene has all of them."""
-        if not self.task.balanced or fact.label is None or not self._labels:
+        key = fact.balance or fact.label
+        if not self.task.balanced or key is None or not self._labels:
             return False
-        others = [n for label, n in self._labels.items() if label != fact.label]
+        # A variant is evened out within itself: "left" of a two-way question against its "right".
+        variant = key.rpartition(":")[0]
+        others = [
+            n
+            for label, n in self._labels.items()
+            if label != key and label.rpartition(":")[0] == variant
+        ]
         floor = min(others) if others else 0
-        return self._labels[fact.label] >= floor + LABEL_SLACK
+        return self._labels[key] >= floor + LABEL_SLACK

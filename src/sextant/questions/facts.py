@@ -50,6 +50,8 @@ class Fact:
             ``masks``, ``polygon`` or ``stated`` (by the source).
         detail: Intermediate quantities that phrasing and rationale need, JSON.
         steps: Number of reasoning steps, for the difficulty.
+        balance: What the engine keeps even in a balanced family; None = the label. A family whose
+            variants have different labels names the variant here too.
     """
 
     ask: Ask
@@ -63,3 +65,4 @@ class Fact:
     geometry: str = "box"
     detail: Mapping[str, Json] = field(default_factory=dict)
     steps: int = 1
+    balance: str | None = None

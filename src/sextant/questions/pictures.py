@@ -14,6 +14,9 @@ from sextant.questions.recipe import ImageRules
 MARK_LETTERS = "PQRSTUVWXYZ"
 """Letters of marks; those of options start at A, so the two never meet."""
 
+MIN_MARK = 22.0
+"""Least side of a drawn box in pixels of a picture 640 wide."""
+
 _COLORS = (
     (230, 25, 75), (0, 130, 255), (255, 225, 25), (60, 200, 80), (245, 130, 48), (200, 60, 230),
     (70, 240, 240), (255, 255, 255), (170, 110, 40), (128, 128, 0), (0, 0, 128),
@@ -84,7 +87,7 @@ def draw_marks(image: Image.Image, marks: tuple[Mark, ...], scale: float = 1.0) 
     for mark in marks:
         color = _COLORS[MARK_LETTERS.index(mark.letter) % len(_COLORS)]
         if mark.box is not None:
-            u0, v0, u1, v1 = (c * scale for c in mark.box)
+            u0, v0, u1, v1 = _padded([c * scale for c in mark.box], MIN_MARK * unit)
             width = round(3 * unit)
             draw.rectangle((u0, v0, u1, v1), outline=(0, 0, 0), width=width + 2)
             draw.rectangle((u0 + 1, v0 + 1, u1 - 1, v1 - 1), outline=color, width=width)
@@ -96,6 +99,13 @@ def draw_marks(image: Image.Image, marks: tuple[Mark, ...], scale: float = 1.0) 
             draw.ellipse((u - r, v - r, u + r, v + r), fill=color)
             draw.ellipse((u - 1, v - 1, u + 1, v + 1), fill=(0, 0, 0))
             _tag(draw, image.size, (u + 9 * unit, v - 24 * unit), mark.letter, color, font, unit)
+
+
+def _padded(box: list[float], least: float) -> tuple[float, float, float, float]:
+    """Return the box grown to ``least`` pixels a side: a mark must not cover what it marks."""
+    grow_u = max(2.0, (least - (box[2] - box[0])) / 2)
+    grow_v = max(2.0, (least - (box[3] - box[1])) / 2)
+    return box[0] - grow_u, box[1] - grow_v, box[2] + grow_u, box[3] + grow_v
 
 
 def _tag(

@@ -6,6 +6,8 @@ parties register theirs under the entry point group ``sextant.tasks``.
 
 from __future__ import annotations
 
+import itertools
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -170,6 +172,13 @@ def sampled_groups(
 ) -> Iterator[tuple[str, ...]]:
     """Yield random groups of ``size`` different items in random order, at most ``limit``."""
     if len(items) < size:
+        return
+    total = math.perm(len(items), size)
+    if total <= 4 * limit:
+        # Few enough to go through all of them: drawing would bring the same ones again and again.
+        groups = list(itertools.permutations(items, size))
+        for k in rng.permutation(total)[:limit]:
+            yield groups[int(k)]
         return
     for _ in range(limit):
         yield tuple(items[int(i)] for i in rng.choice(len(items), size=size, replace=False))

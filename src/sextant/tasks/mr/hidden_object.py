@@ -145,8 +145,8 @@ class HiddenObject(Task):
 def _blocked_by(ctx: SceneContext, frame_id: str, target: str) -> dict[str, float]:
     """Return which objects cover how much of another in a view.
 
-    Corners and edge midpoints of the mesh or box, drawn towards its centre a little, are projected;
-    each is covered by the object whose instance value stands there, if the depth there is smaller.
+    A grid of 5 x 5 x 5 points inside the box is projected; each is covered by the object whose
+    instance value stands there, if the depth there is smaller.
     """
     frame = ctx.frame(frame_id)
     depth_m = ctx.depth_m(frame_id)

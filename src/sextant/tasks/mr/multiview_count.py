@@ -115,8 +115,10 @@ class MultiviewCount(Task):
         things = plural(str(fact.ask.detail["category"]))
         listed = ", ".join(f"{n} in picture {k}" for k, n in enumerate(per_view, start=1))
         again = sum(per_view) - len(fact.ask.objects)
-        return [f"The pictures show {things} as follows: {listed}.", f"{again} of these sightings "
-                "are of one already counted."]  # fmt: skip
+        return [
+            f"The pictures show {things} as follows: {listed}.",
+            f"Sightings of one that was counted before: {again}.",
+        ]  # fmt: skip
 
 
 TASK = MultiviewCount

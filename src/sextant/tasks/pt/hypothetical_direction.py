@@ -126,6 +126,7 @@ class HypotheticalDirection(Task):
             reference_frame=f"object:{a}->{b}",
             detail={"angle_deg": angles[0]},
             steps=2,
+            balance=f"{ask.detail['form']}:{label}",
         )
 
     def _of(self, ctx: SceneContext, object_id: str) -> list[list[float]]:

@@ -34,8 +34,9 @@ OTHERS = 3
 PATCH = 5
 """Side in pixels of the neighbourhood that must be flat: a mark may be read a pixel or two off."""
 
-WALLS_APART_M = 0.1
-"""Points that belong to no labelled object count as different places from 10 cm apart."""
+WALLS_APART_M = 0.3
+"""Points that belong to no labelled object count as different places from 30 cm apart: on a bare
+wall nobody can tell nearer ones from each other."""
 
 
 class PointCorrespondenceMargins(Margins):
@@ -168,9 +169,7 @@ class PointCorrespondence(Task):
         tolerance = max(
             self.margins.depth_tolerance_m, self.margins.depth_tolerance_share * float(z)
         )
-        # A pixel's width on a slanted surface is depth too; the patch test bounds it.
-        slant = self.margins.max_spread * float(z) / PATCH
-        if abs(seen_m - float(z)) > tolerance + slant:
+        if abs(seen_m - float(z)) > tolerance:
             return Drop("point is hidden in the second view")
         if found.instance != spot.instance:
             return Drop("point lies on another object in the second view")
@@ -204,6 +203,7 @@ class PointCorrespondence(Task):
             return match
         right = -1
         closest = np.inf
+        wrong: list[_Spot] = []
         for k, (u, v) in enumerate(ask.detail["candidates"]):
             if abs(u - match.u) < 1e-6 and abs(v - match.v) < 1e-6:
                 right = k
@@ -211,8 +211,9 @@ class PointCorrespondence(Task):
             other = self._spot(ctx, second, u, v)
             if isinstance(other, Drop):
                 return other
-            if not self._apart(ctx, second, other, match):
-                return Drop("a wrong point is too close to the right one")
+            if not all(self._apart(ctx, second, other, p) for p in (match, *wrong)):
+                return Drop("two points are too close to each other")
+            wrong.append(other)
             closest = min(closest, float(np.hypot(u - match.u, v - match.v)))
         if right < 0:
             return Drop("no candidate is the point")
