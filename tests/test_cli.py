@@ -53,7 +53,7 @@ def test_help_imports_nothing_heavy():
         (["generate", "--source", "procedural", "--out", "c", "--shard", "4/4"], 2, "0 <= i < N"),
         (["generate", "--source", "vsi_meta", "--root", "nowhere", "--out", "c"], 1, "nowhere"),
         (["generate", "--source", "vsi_meta", "--out", "c"], 1, "root"),
-        (["generate", "--source", "procedural", "--scenes", "many"], 2, "many"),
+        (["generate", "--source", "procedural", "--scenes", "many"], 2, "--scenes"),
         (["verify", "nowhere"], 1, "nowhere"),
         (["export", "nowhere", "--out", "x"], 1, "nowhere"),
         (["export", "nowhere", "--out", "x", "--format", "csv"], 2, "sharegpt"),
