@@ -31,15 +31,14 @@ class Lights:
         rows: (l, 13) position, RGB, first map, number of maps, facing (0 = all round), 1 if it
             falls off with the square of distance, blur radius in map pixels.
         maps: (s, size, size) float32 z-depth seen from the light; NaN where nothing is.
-        poses: (s, 4, 4) light-to-world, OpenCV axes.
-        focal: (s,) focal lengths in pixels.
+        views: (s, 12) of each map its position, its x and y axes times the focal length in pixels,
+            and its z axis, in the world.
         ambient: (6,) RGB of ambient light from above and from below.
     """
 
     rows: Array
     maps: NDArray[np.float32]
-    poses: Array
-    focal: Array
+    views: Array
     ambient: Array
 
 
@@ -98,8 +97,12 @@ def lights_of(
     return Lights(
         np.array(rows).reshape(-1, 13),
         maps,
-        np.array(poses).reshape(-1, 4, 4),
-        np.array(focal),
+        np.array(
+            [
+                [*T[:3, 3], *(f * T[:3, 0]), *(f * T[:3, 1]), *T[:3, 2]]
+                for T, f in zip(poses, focal, strict=True)
+            ]
+        ).reshape(-1, 12),
         np.concatenate([above, below]),
     )
 

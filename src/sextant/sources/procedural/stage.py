@@ -16,7 +16,7 @@ from sextant.sources.procedural.layout import Layout
 from sextant.sources.procedural.lights import Lights, lights_of
 from sextant.sources.procedural.materials import Material, table_of
 from sextant.sources.procedural.rooms import Shell
-from sextant.sources.procedural.shading import GRID, shade_picture
+from sextant.sources.procedural.shading import GRID, Surfaces, shade_picture, surfaces_of
 
 Array = NDArray[np.float64]
 
@@ -47,8 +47,11 @@ class Stage:
     table: Array
     places: Array
     objects: list[SceneObject] = field(repr=False)
-    _lights: list[Lights] = field(default_factory=list, repr=False)
-    _rasters: OrderedDict[bytes, Raster] = field(default_factory=OrderedDict, repr=False)
+    _lights: list[Lights] = field(default_factory=list, init=False, repr=False)
+    _surfaces: list[Surfaces] = field(default_factory=list, init=False, repr=False)
+    _rasters: OrderedDict[bytes, Raster] = field(
+        default_factory=OrderedDict, init=False, repr=False
+    )
 
     def raster(self, camera: Camera, T_world_camera: Array) -> Raster:
         """Return depth, instance values and faces of a view; the last few are kept."""
@@ -83,14 +86,14 @@ class Stage:
             self._lights.append(
                 lights_of(self.objects, self.vertices, self.faces, self.values, bounce)
             )
-        light = self._lights[0]
-        picture: NDArray[np.uint8] = shade_picture(
-            large.depth_m, large.faces, self.vertices, self.normals, self.faces, self.materials,
-            self.values, self.table, self.places, light.rows, light.maps, light.poses, light.focal,
-            light.ambient, np.array([K[0, 0], K[0, 1], K[0, 2], K[1, 1], K[1, 2]]),
-            np.ascontiguousarray(T_world_camera, dtype=np.float64),
+        if not self._surfaces:
+            self._surfaces.append(
+                surfaces_of(self.vertices, self.normals, self.faces, self.materials, self.values)
+            )
+        return shade_picture(
+            large.depth_m, large.faces, self.vertices, self.normals, self.faces, self._surfaces[0],
+            self.table, self.places, self._lights[0], K, T_world_camera,
         )  # fmt: skip
-        return picture
 
 
 def stage_of(

@@ -105,15 +105,16 @@ def _painting(u, v, seed, ratio):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
-    """Return linear RGB of material row ``m`` (14,) at a point.
+def texture(table, row, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
+    """Return linear RGB of a row of the (t, 14) material table at a point.
 
     The point x, y, z (metres) and the normal nx, ny, nz are in the object's own axes, the viewing
     direction dx, dy, dz in the world; ``pixel`` is the width of a pixel at the point in metres.
     """
-    kind = int(m[0])
-    r, g, b = m[1], m[2], m[3]
-    scale = m[7]
+    kind = int(table[row, 0])
+    r, g, b = table[row, 1], table[row, 2], table[row, 3]
+    r2, g2, b2 = table[row, 4], table[row, 5], table[row, 6]
+    scale = table[row, 7]
     # Two coordinates on the surface, seen along the dominant normal.
     ax, ay, az = abs(nx), abs(ny), abs(nz)
     if az >= ax and az >= ay:
@@ -125,9 +126,9 @@ def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyp
     t = 0.0
     if kind == 1:
         p, q, s = x, y, z
-        if m[10] == 1.0:
+        if table[row, 10] == 1.0:
             p, q = y, x
-        elif m[10] == 2.0:
+        elif table[row, 10] == 2.0:
             p, s = z, x
         bend = _noise(p * 1.3, q * 5.0, s * 5.0)
         rings = (q + s * 0.7 + 0.16 * bend) / scale
@@ -167,9 +168,9 @@ def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyp
         if pixel < 0.006:
             t += 0.25 * (_noise(x * 160, y * 160, z * 160) - 0.5)
     elif kind == 7:
-        row = math.floor(v / 0.075)
-        shifted = u + (0.12 if int(row) & 1 else 0.0)
-        tone = 0.78 + 0.44 * _hash(math.floor(shifted / 0.24), int(row), 9)
+        course = math.floor(v / 0.075)
+        shifted = u + (0.12 if int(course) & 1 else 0.0)
+        tone = 0.78 + 0.44 * _hash(math.floor(shifted / 0.24), int(course), 9)
         r, g, b = r * tone, g * tone, b * tone
         t = max(_band(shifted, 0.24, 0.011, pixel), _band(v, 0.075, 0.011, pixel))
     elif kind == 12:
@@ -185,7 +186,7 @@ def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyp
         if seam > 0.0:
             t = t + (1.6 - t) * seam
     elif kind == 18:
-        if m[13] > 0.0:
+        if table[row, 13] > 0.0:
             land = _noise(x / scale, y / scale, z / scale) + 0.4 * _noise(
                 3 * x / scale, 3 * y / scale, 3 * z / scale
             )
@@ -201,21 +202,22 @@ def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyp
     elif kind == 21:
         a = math.atan2(y, x) + 3.14159265
         t = 1.0 if int(a * 6 / 6.2831854) & 1 else 0.0
-        if abs(z - m[10]) > 0.9 * m[10]:
+        if abs(z - table[row, 10]) > 0.9 * table[row, 10]:
             t = 1.0
     elif kind >= 8:
-        return _panel(kind, m, x, y, z, dx, dy, dz, pixel)
+        return _panel(kind, table, row, x, y, z, dx, dy, dz, pixel)
     t = min(1.6, max(0.0, t))
     return (
-        max(0.0, r + (m[4] - r) * t), max(0.0, g + (m[5] - g) * t), max(0.0, b + (m[6] - b) * t)
+        max(0.0, r + (r2 - r) * t), max(0.0, g + (g2 - g) * t), max(0.0, b + (b2 - b) * t)
     )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
-def _panel(kind, m, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
+def _panel(kind, table, row, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
     """Return what a framed panel shows: pictures, screens, dials, keys, covers, rugs."""
-    r, g, b = m[1], m[2], m[3]
-    w, h, seed, variant = m[10], m[11], m[12], m[13]
+    r, g, b = table[row, 1], table[row, 2], table[row, 3]
+    r2, g2, b2 = table[row, 4], table[row, 5], table[row, 6]
+    w, h, seed, variant = table[row, 10], table[row, 11], table[row, 12], table[row, 13]
     if kind == 11:
         return _sky(dx, dy, dz, variant)
     if kind == 15:
@@ -224,16 +226,16 @@ def _panel(kind, m, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
         d = (x + 0.55 * (z - variant)) / w
         streak = 0.22 if 0.02 < d < 0.16 or 0.2 < d < 0.24 or -0.5 < d < -0.4 else 0.0
         return (
-            (m[4] + (r - m[4]) * t) * 0.85 + streak, (m[5] + (g - m[5]) * t) * 0.95 + streak,
-            (m[6] + (b - m[6]) * t) * 1.1 + streak,
+            (r2 + (r - r2) * t) * 0.85 + streak, (g2 + (g - g2) * t) * 0.95 + streak,
+            (b2 + (b - b2) * t) * 1.1 + streak,
         )  # fmt: skip
     if kind == 16:
-        radius, hour = m[10], m[11]
+        radius, hour = table[row, 10], table[row, 11]
         q = z - variant
         d, a = math.sqrt(x * x + q * q) / radius, math.atan2(x, q)
         mark = abs(a - 0.5235988 * math.floor(a / 0.5235988 + 0.5)) * d * radius
         if (0.8 < d < 0.95 and mark < 0.05 * radius) or d > 0.98:
-            return m[4], m[5], m[6]
+            return r2, g2, b2
         for hand in range(2):
             at = 0.5235988 * hour if hand == 0 else 6.2831853 * (hour - math.floor(hour))
             along = (x * math.sin(at) + q * math.cos(at)) / radius
@@ -241,14 +243,14 @@ def _panel(kind, m, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
             if -0.08 < along < (0.5 if hand == 0 else 0.74) and off < (
                 0.045 if hand == 0 else 0.028
             ):
-                return m[4], m[5], m[6]
+                return r2, g2, b2
         return r, g, b
     if kind == 17:
         q = y - variant
         key = max(_band(x, 0.019, 0.004, pixel), _band(q, 0.019, 0.004, pixel))
         if q < -h / 2 + 0.019 and abs(x) < 0.055:
             key = _band(q, 0.019, 0.004, pixel)
-        return r + (m[4] - r) * key, g + (m[5] - g) * key, b + (m[6] - b) * key
+        return r + (r2 - r) * key, g + (g2 - g) * key, b + (b2 - b) * key
     if kind == 14:
         u, v = abs(x) / (w / 2), abs(y) / (h / 2)
         edge = min((1 - u) * w / 2, (1 - v) * h / 2)
@@ -264,7 +266,7 @@ def _panel(kind, m, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
             else:
                 t = 0.9 if math.floor(y / 0.12) & 1 else 0.1
         pile = 0.9 + 0.2 * _noise(x * 120, y * 120, 0.5) if pixel < 0.01 else 1.0
-        return (r + (m[4] - r) * t) * pile, (g + (m[5] - g) * t) * pile, (b + (m[6] - b) * t) * pile
+        return (r + (r2 - r) * t) * pile, (g + (g2 - g) * t) * pile, (b + (b2 - b) * t) * pile
     if kind == 20:
         if variant > 0.0:  # upright: bands across the spine
             q = z / h
@@ -278,7 +280,7 @@ def _panel(kind, m, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
                 t = 0.8
             if q * q * 1.8 + (p + 0.02) * (p + 0.02) < 0.022 and q < 0.05:
                 t = 0.55
-        return r + (m[4] - r) * t, g + (m[5] - g) * t, b + (m[6] - b) * t
+        return r + (r2 - r) * t, g + (g2 - g) * t, b + (b2 - b) * t
     p, q = x / w + 0.5, (z - variant) / h + 0.5
     if kind == 10:
         return _painting(p, q, seed, w / max(h, 1e-6))
