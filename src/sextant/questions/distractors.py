@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from sextant.questions.answers import Choice, write_number
+from sextant.questions.answers import Choice, Number, write_number
+from sextant.questions.facts import Drop, Fact
 
 MIN_RATIO = 1.25
 """Neighbouring numeric options differ by at least this factor (VLM-3R uses 20 % spacing)."""
@@ -54,6 +55,18 @@ def numeric_choice(
     if len(set(texts)) < count or values[0] <= 0 or float(texts[0].removesuffix(tail)) == 0.0:
         return None
     return Choice(texts, rank)
+
+
+def number_or_choice(
+    fact: Fact, form: str, rng: np.random.Generator, *, decimals: int | None = None
+) -> Number | Choice | Drop:
+    """Write a fact's value as a number, or among four options, as the form says."""
+    assert fact.value is not None
+    assert fact.unit is not None
+    if form == "number":
+        return Number(write_number(fact.value, fact.unit, decimals))
+    choice = numeric_choice(fact.value, fact.unit, rng, decimals=decimals)
+    return Drop("options would round to the same number") if choice is None else choice
 
 
 def count_choice(value: int, rng: np.random.Generator, *, count: int = 4, low: int = 1) -> Choice:

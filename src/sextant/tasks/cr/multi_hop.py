@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from pydantic import Field
 
-from sextant.questions.answers import Boolean, Number, read_as, write_number
+from sextant.questions.answers import Boolean, read_as
 from sextant.questions.context import SceneContext
-from sextant.questions.distractors import numeric_choice
+from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
@@ -158,12 +158,10 @@ class MultiHop(Task):
             return Draft(text.format(**words), Boolean(fact.label == "yes"), template, names=names)
         text, template = pick_template(DISTANCE_TEMPLATES, "distance", rng)
         text = text.format(**words)
-        if form == "number":
-            return Draft(text, Number(write_number(fact.value, "m")), template, names=names)
-        choice = numeric_choice(fact.value, "m", rng)
-        if choice is None:
-            return Drop("options would round to the same number")
-        return Draft(text, choice, template, names=names)
+        answer = number_or_choice(fact, form, rng)
+        if isinstance(answer, Drop):
+            return answer
+        return Draft(text, answer, template, names=names)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The first hop's distances, then the second's quantity."""

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from pydantic import Field
 
-from sextant.questions.answers import Number, write_number
 from sextant.questions.context import SceneContext
-from sextant.questions.distractors import numeric_choice
+from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_pairs
@@ -80,12 +79,10 @@ class ObjectDistance(Task):
         names = {i: ctx.view(fact.ask.frames).names[i] for i in (a, b)}
         text, template = pick_template(TEMPLATES, "distance", rng)
         text = text.format(a=f"the {names[a]}", b=f"the {names[b]}")
-        if form == "number":
-            return Draft(text, Number(write_number(fact.value, "m")), template, names=names)
-        choice = numeric_choice(fact.value, "m", rng)
-        if choice is None:
-            return Drop("options would round to the same number")
-        return Draft(text, choice, template, names=names)
+        answer = number_or_choice(fact, form, rng)
+        if isinstance(answer, Drop):
+            return answer
+        return Draft(text, answer, template, names=names)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """Centre distance first, then the surfaces."""

@@ -9,9 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from sextant.geometry.boxes import OrientedBox
-from sextant.questions.answers import Number, write_number
 from sextant.questions.context import SceneContext
-from sextant.questions.distractors import numeric_choice
+from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
@@ -120,13 +119,10 @@ class ObjectExtent(Task):
         side = str(fact.ask.detail["side"])
         text, template = pick_template(TEMPLATES[side], side, rng)
         text = text.format(a=called.the(fact.ask.objects[0]))
-        if form == "number":
-            answer = Number(write_number(fact.value, "m"))
-            return Draft(text, answer, template, called.pictures, called.names)
-        choice = numeric_choice(fact.value, "m", rng)
-        if choice is None:
-            return Drop("options would round to the same number")
-        return Draft(text, choice, template, called.pictures, called.names)
+        answer = number_or_choice(fact, form, rng)
+        if isinstance(answer, Drop):
+            return answer
+        return Draft(text, answer, template, called.pictures, called.names)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """All three sides, then the one asked for."""

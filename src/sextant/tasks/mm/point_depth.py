@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from sextant.questions.answers import Number, write_number
 from sextant.questions.context import SceneContext
-from sextant.questions.distractors import numeric_choice
+from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
 from sextant.questions.shots import shots
@@ -74,12 +73,10 @@ class PointDepth(Task):
         pictures = (FramePicture(fact.ask.frames[0], (mark,)),)
         text, template = pick_template(TEMPLATES, "depth", rng)
         text = text.format(p=letter)
-        if form == "number":
-            return Draft(text, Number(write_number(fact.value, "m")), template, pictures)
-        choice = numeric_choice(fact.value, "m", rng)
-        if choice is None:
-            return Drop("options would round to the same number")
-        return Draft(text, choice, template, pictures)
+        answer = number_or_choice(fact, form, rng)
+        if isinstance(answer, Drop):
+            return answer
+        return Draft(text, answer, template, pictures)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """Distance along the ray, and what of it is along the axis."""

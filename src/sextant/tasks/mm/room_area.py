@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from sextant.geometry.polygons import polygon_area
-from sextant.questions.answers import Number, write_number
 from sextant.questions.context import SceneContext
-from sextant.questions.distractors import numeric_choice
+from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.task import Draft, Margins, Task, pick_template
 
@@ -65,12 +64,10 @@ class RoomArea(Task):
         assert fact.value is not None
         text, template = pick_template(TEMPLATES, "area", rng)
         text = text.format(room=ctx.scene.room.kind or "room")
-        if form == "number":
-            return Draft(text, Number(write_number(fact.value, "m2")), template)
-        choice = numeric_choice(fact.value, "m2", rng)
-        if choice is None:
-            return Drop("options would round to the same number")
-        return Draft(text, choice, template)
+        answer = number_or_choice(fact, form, rng)
+        if isinstance(answer, Drop):
+            return answer
+        return Draft(text, answer, template)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The outline's extent where it is known, else the area alone."""

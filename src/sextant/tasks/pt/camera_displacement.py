@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from pydantic import Field
 
-from sextant.questions.answers import Number, write_number
 from sextant.questions.context import SceneContext
-from sextant.questions.distractors import numeric_choice
+from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.task import Draft, Task, pick_template
 from sextant.tasks.pt._relative_pose import PairMargins, check_pair, propose_pairs, relative_pose
@@ -72,12 +71,10 @@ class CameraDisplacement(Task):
         """Metres with one decimal, or four options."""
         assert fact.value is not None
         text, template = pick_template(TEMPLATES, "shift", rng)
-        if form == "number":
-            return Draft(text, Number(write_number(fact.value, "m")), template)
-        choice = numeric_choice(fact.value, "m", rng)
-        if choice is None:
-            return Drop("options would round to the same number")
-        return Draft(text, choice, template)
+        answer = number_or_choice(fact, form, rng)
+        if isinstance(answer, Drop):
+            return answer
+        return Draft(text, answer, template)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The translation along the first camera's axes."""
