@@ -87,6 +87,7 @@ class _TaskRun:
         rng = generator_of(*key, "propose")
         self._first_slot = int(rng.integers(1 << 20))
         self._candidates = task.propose(ctx, rng)
+        self._choices = 0
         self._tries = 0
         self._labels: Counter[str] = Counter()
         self._asked: set[str] = set()
@@ -122,7 +123,11 @@ class _TaskRun:
             return Drop("answer is already frequent in this scene")
         index = len(self.samples)
         seed = seed_of(*self._key, index)
-        sample = assemble(self.ctx, self.task, fact, seed, self._first_slot + index, self.pictures)
+        # Only choices count, so that their letters take strict turns.
+        slot = self._first_slot + self._choices
+        sample = assemble(self.ctx, self.task, fact, seed, slot, self.pictures)
+        if isinstance(sample, Sample):
+            self._choices += sample.answer_type == "choice"
         key = fact.balance or fact.label
         if isinstance(sample, Sample) and key is not None:
             self._labels[key] += 1

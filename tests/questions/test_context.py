@@ -1,0 +1,87 @@
+"""Clips, who is shown, by which name, and distances."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sextant.questions.references import refer
+
+
+def room(build, **recipe):
+    """Two chairs (one half behind the other's side), a sofa and a sliver of a bed at the edge."""
+    objects = [
+        build.object("chair_0", [-0.8, 3.0, 0.5], [0.5, 0.5, 1.0], category="chair"),
+        build.object("chair_1", [0.6, 3.0, 0.5], [0.5, 0.5, 1.0], category="chair"),
+        build.object("sofa_0", [0.0, 4.5, 0.5], [0.4, 0.5, 1.0], category="sofa"),
+        build.object("bed_0", [2.9, 3.0, 0.3], [2.2, 1.0, 0.6], category="bed"),
+        build.object("wall_0", [0.0, 6.0, 1.5], [8.0, 0.1, 3.0], category="wall"),
+    ]
+    cameras = [build.look_at([0.1 * k, 0.0, 1.2], [0.1 * k, 4.0, 0.8]) for k in range(6)]
+    return build.context(build.scene(objects, cameras), **recipe)
+
+
+def test_a_cut_off_corner_is_present_but_not_shown(build):
+    view = room(build).view(("f0",))
+    assert "bed_0" in view.present
+    assert "bed_0" not in view.shown
+
+
+def test_walls_are_present_but_never_asked_about(build):
+    ctx = room(build)
+    assert "wall_0" in ctx.view(("f0",)).present
+    assert "wall_0" not in ctx.view(("f0",)).shown
+    assert "wall_0" not in [o.id for o in ctx.objects]
+
+
+def test_names_need_to_be_unique(build):
+    view = room(build).view(("f0",))
+    assert set(view.shown) == {"chair_0", "chair_1", "sofa_0"}
+    assert view.names == {"sofa_0": "sofa"}
+
+
+def test_a_namesake_is_marked_in_one_picture_and_not_asked_about_in_a_clip(build):
+    ctx = room(build)
+    marked = refer(ctx, ctx.view(("f0",)), ("chair_1", "sofa_0"))
+    assert marked.names == {"sofa_0": "sofa", "chair_1": "chair marked P"}
+    (picture,) = marked.pictures
+    assert picture.marks[0].letter == "P"
+    u0, _, u1, _ = picture.marks[0].box
+    # chair_1 lies right of the middle, 3 m ahead: u = 80 + 120 * 0.6 / 3 = 104.
+    assert u0 < 104 < u1
+    clip = refer(ctx, ctx.view(("f0", "f1")), ("chair_1", "sofa_0"))
+    assert clip.reason == "name is ambiguous in the frames shown"
+
+
+def test_clips_are_the_walk_and_stretches_of_it(build):
+    ctx = room(build, clips={"frames": 4, "per_scene": 3})
+    first, *rest = ctx.videos
+    assert first == ("f0", "f2", "f3", "f5")
+    for clip in rest:
+        assert list(clip) == sorted(clip)
+        assert len(clip) >= 3
+
+
+def test_a_camera_that_stands_still_makes_no_clip(build):
+    objects = [build.object("sofa_0", [0, 3, 0.5], [0.5, 0.5, 1.0], category="sofa")]
+    cameras = [build.look_at([0.01 * k, 0, 1.2], [0.01 * k, 4, 0.8]) for k in range(6)]
+    assert build.context(build.scene(objects, cameras)).videos == ()
+
+
+def test_a_source_of_boxes_has_one_clip_without_pictures(build):
+    objects = [build.object("sofa_0", [0, 3, 0.5], [0.5, 0.5, 1.0], category="sofa")]
+    ctx = build.context(build.scene(objects))
+    assert ctx.videos == ((),)
+    assert ctx.view(()).shown == ("sofa_0",)
+
+
+@pytest.mark.parametrize("mesh", [False, True])
+def test_distances_are_between_surfaces_and_symmetric(build, mesh):
+    objects = [
+        build.object("a", [0, 0, 0.5], [1, 1, 1], category="sofa", mesh=mesh),
+        build.object("b", [2.5, 0, 0.5], [1, 1, 1], category="bed", yaw_deg=45, mesh=mesh),
+    ]
+    ctx = build.context(build.scene(objects))
+    assert ctx.geometry_of("a", "b") == ("mesh" if mesh else "box")
+    assert ctx.distance_m("a", "b") == pytest.approx(2.0 - np.sqrt(0.5))
+    assert ctx.distance_m("a", "b") == ctx.distance_m("b", "a")
