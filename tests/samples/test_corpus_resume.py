@@ -81,13 +81,20 @@ def test_kills_at_random_moments_leave_no_trace(
     rng = np.random.default_rng(workers)
     script = Path(__file__).with_name("run_corpus.py")
     progress = []
-    for _ in range(6 if workers == 1 else 4):
+    for attempt in range(6 if workers == 1 else 4):
         run = subprocess.Popen(
             [sys.executable, script, root, str(workers), "0.02"], stdout=subprocess.PIPE
         )
         assert run.stdout is not None
         run.stdout.readline()
-        time.sleep(rng.uniform(0, 0.2) + (0.25 if workers == 2 else 0))
+        # Every other time wait for a shard first: on a slow machine all kills would else come
+        # before any work is done, and test nothing.
+        before, patience = len(list((root / ".run").glob("shard-*"))), time.monotonic() + 30
+        while attempt % 2 and run.poll() is None and time.monotonic() < patience:
+            if len(list((root / ".run").glob("shard-*"))) > before:
+                break
+            time.sleep(0.002)
+        time.sleep(rng.uniform(0, 0.1))
         run.kill()
         run.wait()
         run.stdout.close()
