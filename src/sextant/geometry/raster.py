@@ -235,8 +235,10 @@ def _fill(p, inverse_depth, ids, face):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _draw_face(camera, triangle, k, near, cull, stamp, p, inverse_depth, ids, face):  # type: ignore[no-untyped-def]
+def _draw_face(camera, screen, triangle, k, near, cull, stamp, p, inverse_depth, ids, face):  # type: ignore[no-untyped-def]
     """Clip a face at the near plane, project it and fill it; ``p`` is (4, 3) scratch.
+
+    ``screen`` has the vertices as :func:`_to_screen` projects them.
 
     With ``stamp`` > 0 that number takes the place of 1/z: a later object then wins every pixel
     once, which counts its area without clearing the buffer in between.
@@ -245,27 +247,34 @@ def _draw_face(camera, triangle, k, near, cull, stamp, p, inverse_depth, ids, fa
     za, zb, zc = camera[a, 2], camera[b, 2], camera[c, 2]
     if za < near and zb < near and zc < near:
         return 0
-    n = 0
-    for e in range(3):
-        i, j = triangle[e], triangle[(e + 1) % 3]
-        zi, zj = camera[i, 2], camera[j, 2]
-        if zi >= near:
-            p[n, 0], p[n, 1], p[n, 2] = camera[i, 0], camera[i, 1], zi
-            n += 1
-        if (zi >= near) != (zj >= near):
-            if zi > zj:  # the same order from both sides: neighbours are cut at the same point
-                i, j = j, i
-                zi, zj = zj, zi
-            s = (near - zi) / (zj - zi)
-            p[n, 0] = camera[i, 0] + s * (camera[j, 0] - camera[i, 0])
-            p[n, 1] = camera[i, 1] + s * (camera[j, 1] - camera[i, 1])
-            p[n, 2] = near
-            n += 1
-    for i in range(n):
-        x, y, z = p[i, 0], p[i, 1], p[i, 2]
-        p[i, 0] = (k[0] * x + k[1] * y) / z + k[2]
-        p[i, 1] = k[3] * y / z + k[4]
-        p[i, 2] = stamp if stamp > 0.0 else 1.0 / z
+    n = 3
+    if za >= near and zb >= near and zc >= near:
+        for e in range(3):
+            i = triangle[e]
+            p[e, 0], p[e, 1] = screen[i, 0], screen[i, 1]
+            p[e, 2] = stamp if stamp > 0.0 else screen[i, 2]
+    else:
+        n = 0
+        for e in range(3):
+            i, j = triangle[e], triangle[(e + 1) % 3]
+            zi, zj = camera[i, 2], camera[j, 2]
+            if zi >= near:
+                p[n, 0], p[n, 1], p[n, 2] = camera[i, 0], camera[i, 1], zi
+                n += 1
+            if (zi >= near) != (zj >= near):
+                if zi > zj:  # the same order from both sides: neighbours are cut at the same point
+                    i, j = j, i
+                    zi, zj = zj, zi
+                s = (near - zi) / (zj - zi)
+                p[n, 0] = camera[i, 0] + s * (camera[j, 0] - camera[i, 0])
+                p[n, 1] = camera[i, 1] + s * (camera[j, 1] - camera[i, 1])
+                p[n, 2] = near
+                n += 1
+        for i in range(n):
+            x, y, z = p[i, 0], p[i, 1], p[i, 2]
+            p[i, 0] = (k[0] * x + k[1] * y) / z + k[2]
+            p[i, 1] = k[3] * y / z + k[4]
+            p[i, 2] = stamp if stamp > 0.0 else 1.0 / z
     if cull:
         area = (p[1, 0] - p[0, 0]) * (p[2, 1] - p[0, 1])
         area -= (p[2, 0] - p[0, 0]) * (p[1, 1] - p[0, 1])
@@ -283,9 +292,10 @@ def _draw_face(camera, triangle, k, near, cull, stamp, p, inverse_depth, ids, fa
 @njit(cache=True)
 def _draw(vertices, faces, values_of_face, R, t, k, near, cull, inverse_depth, ids):  # type: ignore[no-untyped-def]
     camera = _to_camera(vertices, R, t)
+    screen = _to_screen(camera, k)
     p = np.zeros((4, 3))
     for face in range(len(faces)):
-        _draw_face(camera, faces[face], k, near, cull, 0.0, p, inverse_depth, ids, face)
+        _draw_face(camera, screen, faces[face], k, near, cull, 0.0, p, inverse_depth, ids, face)
     height, width = inverse_depth.shape
     depth_m = np.full((height, width), np.nan, dtype=np.float32)
     values = np.zeros((height, width), dtype=np.int32)
@@ -301,6 +311,7 @@ def _draw(vertices, faces, values_of_face, R, t, k, near, cull, inverse_depth, i
 @njit(cache=True)
 def _cover(vertices, faces, offsets, R, t, k, near, width, height):  # type: ignore[no-untyped-def]
     camera = _to_camera(vertices, R, t)
+    screen = _to_screen(camera, k)
     p = np.zeros((4, 3))
     stamps = np.zeros((height, width))
     ids = np.zeros((height, width), dtype=np.int32)
@@ -309,7 +320,7 @@ def _cover(vertices, faces, offsets, R, t, k, near, width, height):  # type: ign
         stamp = index + 1.0
         for face in range(offsets[index], offsets[index + 1]):
             covered[index] += _draw_face(
-                camera, faces[face], k, near, False, stamp, p, stamps, ids, face
+                camera, screen, faces[face], k, near, False, stamp, p, stamps, ids, face
             )
     return covered
 
@@ -322,3 +333,16 @@ def _to_camera(vertices, R, t):  # type: ignore[no-untyped-def]
         for j in range(3):
             camera[i, j] = R[j, 0] * x + R[j, 1] * y + R[j, 2] * z + t[j]
     return camera
+
+
+@njit(cache=True)
+def _to_screen(camera, k):  # type: ignore[no-untyped-def]
+    """Project every vertex before the camera to u, v, 1/z: once, not once per face it is in."""
+    screen = np.zeros_like(camera)
+    for i in range(len(camera)):
+        x, y, z = camera[i, 0], camera[i, 1], camera[i, 2]
+        if z > 0.0:
+            screen[i, 0] = (k[0] * x + k[1] * y) / z + k[2]
+            screen[i, 1] = k[3] * y / z + k[4]
+            screen[i, 2] = 1.0 / z
+    return screen

@@ -7,14 +7,14 @@ antialiasing does), so edges are smooth and the cost stays near that of one samp
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sextant.sources.procedural.lighting import LATTICE_COLUMNS, STEP, arriving, occlusion
+from sextant.sources.procedural.lighting import LATTICE_COLUMNS, LEAN, STEP, arriving, occlusion
 from sextant.sources.procedural.lights import Lights
+from sextant.sources.procedural.surfaces import Surfaces, alike, curved_normal, ray
 from sextant.sources.procedural.textures import texture
 
 GRID = 2
@@ -22,42 +22,6 @@ GRID = 2
 
 # Display gamma by table over the square root, where it is nearly a line.
 _GAMMA = np.round(255.0 * np.linspace(0.0, 1.0, 2049) ** (2.0 / 2.2)).astype(np.uint8)
-
-
-class Surfaces(NamedTuple):
-    """The planes and curved skins that the faces of a scene make up.
-
-    Faces of one plane, object and material share light and texture, so the shading compares one
-    number instead of normals, values and materials.
-
-    Attributes:
-        of_face: (m,) int32 row of ``rows`` per face.
-        rows: (s, 6) normal, row of the material, instance value, 1 if flat; a curved surface has
-            the normals of its vertices.
-    """
-
-    of_face: NDArray[np.int32]
-    rows: NDArray[np.float64]
-
-
-def surfaces_of(
-    vertices: NDArray[np.float64], normals: NDArray[np.float64], faces: NDArray[np.int32],
-    materials: NDArray[np.int32], values: NDArray[np.int32],
-) -> Surfaces:  # fmt: skip
-    """Group faces that lie in one plane and faces of one curved skin, by object and material."""
-    n = normals[faces[:, 0]]
-    flat = (n == normals[faces[:, 1]]).all(axis=1) & (n == normals[faces[:, 2]]).all(axis=1)
-    offset = (n * vertices[faces[:, 0]]).sum(axis=1)
-    # Planes a rounding error apart may end up apart, which costs time but no looks.
-    parts = np.column_stack([np.rint(512.0 * n), np.rint(500.0 * offset)]).astype(np.int64)
-    parts[~flat] = 0
-    key = np.zeros(len(faces), dtype=np.uint64)
-    for part in (*parts.T, values, materials, flat):
-        key = (key ^ part.astype(np.int64).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        key ^= key >> np.uint64(29)
-    _, first, of_face = np.unique(key, return_index=True, return_inverse=True)
-    rows = np.column_stack([n, materials, values, flat])[first]
-    return Surfaces(of_face.astype(np.int32), np.ascontiguousarray(rows, dtype=np.float64))
 
 
 def shade_picture(
@@ -86,79 +50,35 @@ def shade_picture(
     shape = ((depth.shape[0] + STEP - 1) // STEP, (depth.shape[1] + STEP - 1) // STEP)
     shades, near, raw = (np.empty(shape, dtype=np.float32) for _ in range(3))
     occlusion(depth, k, near, raw, shades)
+    inverse_k = np.array([1.0 / k[0], k[1], k[2], 1.0 / k[3], k[4]])
     lattice = np.zeros((*shape, LATTICE_COLUMNS), dtype=np.float32)
     out = np.zeros((depth.shape[0] // GRID, depth.shape[1] // GRID, 3), dtype=np.uint8)
     _paint(
         depth, ids, vertices, normals, faces, *surfaces, table, places, light.rows, light.maps,
-        light.views, light.ambient, k, T, shades, lattice, np.full(shape, -1, dtype=np.int32),
-        np.zeros((4, 3)), np.zeros((4, 2), dtype=np.int32), _GAMMA, out,
+        light.views, light.ambient, inverse_k, T, shades, lattice,
+        np.full(shape, -1, dtype=np.int32), np.zeros((4, 3)), np.zeros((4, 2), dtype=np.int32),
+        _GAMMA, out,
     )  # fmt: skip
     return out
 
 
-@njit(cache=True, error_model="numpy")
-def _ray(v, u, k, T):  # type: ignore[no-untyped-def]
-    """Return the viewing ray of a sample, of z-depth one in the camera, and its length."""
-    y = (v + 0.5 - k[4]) / k[3]
-    x = (u + 0.5 - k[2] - k[1] * y) / k[0]
-    return (
-        T[0, 0] * x + T[0, 1] * y + T[0, 2],
-        T[1, 0] * x + T[1, 1] * y + T[1, 2],
-        T[2, 0] * x + T[2, 1] * y + T[2, 2],
-        math.sqrt(x * x + y * y + 1.0),
-    )
-
-
-@njit(cache=True, error_model="numpy")
-def _curved_normal(px, py, pz, face, vertices, normals, faces):  # type: ignore[no-untyped-def]
-    """Interpolate the vertex normals at a point of a face."""
-    a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-    ax, ay, az = vertices[a, 0], vertices[a, 1], vertices[a, 2]
-    ex, ey, ez = vertices[b, 0] - ax, vertices[b, 1] - ay, vertices[b, 2] - az
-    fx, fy, fz = vertices[c, 0] - ax, vertices[c, 1] - ay, vertices[c, 2] - az
-    gx, gy, gz = px - ax, py - ay, pz - az
-    d00 = ex * ex + ey * ey + ez * ez
-    d01 = ex * fx + ey * fy + ez * fz
-    d11 = fx * fx + fy * fy + fz * fz
-    d20 = gx * ex + gy * ey + gz * ez
-    d21 = gx * fx + gy * fy + gz * fz
-    determinant = d00 * d11 - d01 * d01
-    s = t = 0.0
-    if determinant > 0.0:
-        s = min(1.0, max(0.0, (d11 * d20 - d01 * d21) / determinant))
-        t = min(1.0, max(0.0, (d00 * d21 - d01 * d20) / determinant))
-    q = 1.0 - s - t
-    x = q * normals[a, 0] + s * normals[b, 0] + t * normals[c, 0]
-    y = q * normals[a, 1] + s * normals[b, 1] + t * normals[c, 1]
-    z = q * normals[a, 2] + s * normals[b, 2] + t * normals[c, 2]
-    scale = 1.0 / math.sqrt(x * x + y * y + z * z + 1e-12)
-    return x * scale, y * scale, z * scale
-
-
-@njit(cache=True, error_model="numpy")
+@njit(**LEAN)
 def _tone(x):  # type: ignore[no-untyped-def]
     """Compress highlights: close to linear below one half, never above one."""
     x = max(0.0, x)
     return x * (1.0 + 0.2 * x) / (1.0 + 0.55 * x) if x < 6.0 else 1.0
 
 
-@njit(cache=True, error_model="numpy")
-def _alike(s, t, face, other, rows, normals, faces):  # type: ignore[no-untyped-def]
-    """Tell whether two samples of a pixel may share their colour."""
-    if face == other or (s == t and rows[s, 5] > 0.0):
-        return True
-    if rows[s, 3] != rows[t, 3] or rows[s, 4] != rows[t, 4]:
-        return False
-    p, q = faces[face, 0], faces[other, 0]
-    dot = (
-        normals[p, 0] * normals[q, 0]
-        + normals[p, 1] * normals[q, 1]
-        + normals[p, 2] * normals[q, 2]
-    )
-    return dot > 0.9
+@njit(**LEAN)
+def _material(table, m):  # type: ignore[no-untyped-def]
+    return (
+        table[m, 0], table[m, 1], table[m, 2], table[m, 3], table[m, 4], table[m, 5], table[m, 6],
+        table[m, 7], table[m, 8], table[m, 9], table[m, 10], table[m, 11], table[m, 12],
+        table[m, 13],
+    )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@njit(**LEAN)
 def _paint(  # type: ignore[no-untyped-def]
     depth, ids, vertices, normals, faces, of_face, rows, table, places, lights, maps, views,
     ambient, k, T, shades, lattice, seen, kept, kept_at, gamma, out,
@@ -200,18 +120,18 @@ def _paint(  # type: ignore[no-untyped-def]
                     s = of_face[face]
                     found = -1
                     for j in range(known):
-                        if _alike(s, kept_at[j, 0], face, kept_at[j, 1], rows, normals, faces):
+                        if alike(s, kept_at[j, 0], face, kept_at[j, 1], rows, normals, faces):
                             found = j
                             break
                     if found < 0:
                         z = depth[vs, us]
-                        vx, vy, vz, length = _ray(vs, us, k, T)
+                        vx, vy, vz, length = ray(vs, us, k, T)
                         px, py, pz = T[0, 3] + z * vx, T[1, 3] + z * vy, T[2, 3] + z * vz
-                        vx, vy, vz = vx / length, vy / length, vz / length
+                        vx, vy, vz = vx * length, vy * length, vz * length
                         nx, ny, nz = rows[s, 0], rows[s, 1], rows[s, 2]
                         flat = rows[s, 5] > 0.0
                         if not flat:
-                            nx, ny, nz = _curved_normal(px, py, pz, face, vertices, normals, faces)
+                            nx, ny, nz = curved_normal(px, py, pz, face, vertices, normals, faces)
                         if nx * vx + ny * vy + nz * vz > 0.25:
                             nx, ny, nz = -nx, -ny, -nz
                         m = int(rows[s, 3])
@@ -221,29 +141,41 @@ def _paint(  # type: ignore[no-untyped-def]
                         if task == 0:
                             shade, shades_near = shades[r0, c0], 1.0
                         elif glow < 1.0:
-                            for r in range(r0, min(points_high, r0 + 1 + (row & 1))):
-                                for c in range(c0, min(points_wide, c0 + 1 + (column & 1))):
-                                    t = seen[r, c]
-                                    if t < 0:
-                                        continue
-                                    if s != t or not flat:
-                                        if abs(lattice[r, c, 9] - z) > 0.03 * z:
+                            # The points around the pixel, then, for slivers, those a step on.
+                            for reach in range(2):
+                                low, high = math.inf, 0.0
+                                top, left = max(0, r0 - reach), max(0, c0 - reach)
+                                for r in range(top, min(points_high, r0 + 1 + (row & 1 | reach))):
+                                    for c in range(
+                                        left, min(points_wide, c0 + 1 + (column & 1 | reach))
+                                    ):
+                                        t = seen[r, c]
+                                        if t < 0:
                                             continue
-                                        shade += shades[r, c]
-                                        shades_near += 1.0
-                                        if (
-                                            rows[s, 3] != rows[t, 3] or rows[s, 4] != rows[t, 4]
-                                            or nx * lattice[r, c, 6] + ny * lattice[r, c, 7]
-                                            + nz * lattice[r, c, 8] < 0.98
-                                        ):  # fmt: skip
-                                            continue
-                                    er += lattice[r, c, 0]
-                                    eg += lattice[r, c, 1]
-                                    eb += lattice[r, c, 2]
-                                    hr += lattice[r, c, 3]
-                                    hg += lattice[r, c, 4]
-                                    hb += lattice[r, c, 5]
-                                    weight += 1.0
+                                        if s != t or not flat:
+                                            if abs(lattice[r, c, 9] - z) > 0.03 * z:
+                                                continue
+                                            shade += shades[r, c]
+                                            shades_near += 1.0
+                                            if (
+                                                rows[s, 3] != rows[t, 3] or rows[s, 4] != rows[t, 4]
+                                                or nx * lattice[r, c, 6] + ny * lattice[r, c, 7]
+                                                + nz * lattice[r, c, 8] < 0.98
+                                            ):  # fmt: skip
+                                                continue
+                                        e = lattice[r, c, 1]
+                                        low, high = min(low, e), max(high, e)
+                                        er += lattice[r, c, 0]
+                                        eg += e
+                                        eb += lattice[r, c, 2]
+                                        hr += lattice[r, c, 3]
+                                        hg += lattice[r, c, 4]
+                                        hb += lattice[r, c, 5]
+                                        weight += 1.0
+                                if weight > 0.0:
+                                    break
+                            if high > 1.4 * low:  # a sharp edge of a shadow stays sharp
+                                weight = 0.0
                         if weight > 0.0:
                             q = 1.0 / weight
                             er, eg, eb, hr, hg, hb = er * q, eg * q, eb * q, hr * q, hg * q, hb * q
@@ -269,8 +201,8 @@ def _paint(  # type: ignore[no-untyped-def]
                         if int(table[m, 0]) == 19:  # metal mirrors in the object's axes
                             dx, dy = cy * vx + sy * vy, cy * vy - sy * vx
                         ar, ag, ab = texture(
-                            table, m, cy * px + sy * py, cy * py - sy * px, pz,
-                            cy * nx + sy * ny, cy * ny - sy * nx, nz, dx, dy, vz, 2.0 * z / k[0],
+                            _material(table, m), cy * px + sy * py, cy * py - sy * px, pz,
+                            cy * nx + sy * ny, cy * ny - sy * nx, nz, dx, dy, vz, 2.0 * z * k[0],
                         )  # fmt: skip
                         if glow >= 1.0:
                             er, eg, eb, glow = 1.15, 1.15, 1.15, 0.0

@@ -16,7 +16,8 @@ from sextant.sources.procedural.layout import Layout
 from sextant.sources.procedural.lights import Lights, lights_of
 from sextant.sources.procedural.materials import Material, table_of
 from sextant.sources.procedural.rooms import Shell
-from sextant.sources.procedural.shading import GRID, Surfaces, shade_picture, surfaces_of
+from sextant.sources.procedural.shading import GRID, shade_picture
+from sextant.sources.procedural.surfaces import Surfaces, surfaces_of
 
 Array = NDArray[np.float64]
 

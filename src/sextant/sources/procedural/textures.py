@@ -11,14 +11,22 @@ import math
 
 from numba import njit
 
+_I, _J, _K, _START = 374761393, 668265263, 2147483647, 1013904223
+
+
+@njit(cache=True, error_model="numpy")
+def _mix(h):  # type: ignore[no-untyped-def]
+    """Map an integer to [0, 1)."""
+    h &= 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 1274126177) & 0xFFFFFFFF
+    h = ((h ^ (h >> 16)) * 2246822519) & 0xFFFFFFFF
+    return ((h ^ (h >> 15)) & 0xFFFFFF) / 16777216.0
+
 
 @njit(cache=True, error_model="numpy")
 def _hash(i, j, k):  # type: ignore[no-untyped-def]
     """Map three integers to [0, 1)."""
-    h = (i * 374761393 + j * 668265263 + k * 2147483647 + 1013904223) & 0xFFFFFFFF
-    h = ((h ^ (h >> 13)) * 1274126177) & 0xFFFFFFFF
-    h = ((h ^ (h >> 16)) * 2246822519) & 0xFFFFFFFF
-    return ((h ^ (h >> 15)) & 0xFFFFFF) / 16777216.0
+    return _mix(i * _I + j * _J + k * _K + _START)
 
 
 @njit(cache=True, error_model="numpy")
@@ -27,13 +35,16 @@ def _noise(x, y, z):  # type: ignore[no-untyped-def]
     i, j, k = math.floor(x), math.floor(y), math.floor(z)
     u, v, w = x - i, y - j, z - k
     u, v, w = u * u * (3 - 2 * u), v * v * (3 - 2 * v), w * w * (3 - 2 * w)
-    total = 0.0
-    for di in range(2):
-        for dj in range(2):
-            for dk in range(2):
-                share = (u if di else 1 - u) * (v if dj else 1 - v) * (w if dk else 1 - w)
-                total += share * _hash(int(i) + di, int(j) + dj, int(k) + dk)
-    return total
+    # The eight corners differ by constants before their bits are mixed.
+    h = int(i) * _I + int(j) * _J + int(k) * _K + _START
+    a, b = _mix(h), _mix(h + _K)
+    c, d = _mix(h + _J), _mix(h + _J + _K)
+    h += _I
+    e, f = _mix(h), _mix(h + _K)
+    g, o = _mix(h + _J), _mix(h + _J + _K)
+    a, c, e, g = a + w * (b - a), c + w * (d - c), e + w * (f - e), g + w * (o - g)
+    a, e = a + v * (c - a), e + v * (g - e)
+    return a + u * (e - a)
 
 
 @njit(cache=True, error_model="numpy")
@@ -105,16 +116,18 @@ def _painting(u, v, seed, ratio):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def texture(table, row, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
-    """Return linear RGB of a row of the (t, 14) material table at a point.
+def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
+    """Return linear RGB of a material at a point.
 
-    The point x, y, z (metres) and the normal nx, ny, nz are in the object's own axes, the viewing
-    direction dx, dy, dz in the world; ``pixel`` is the width of a pixel at the point in metres.
+    ``m`` is the material's row of the table as a tuple: an array would have its references counted
+    for every pixel. The point x, y, z (metres) and the normal nx, ny, nz are in the object's own
+    axes, the viewing direction dx, dy, dz in the world; ``pixel`` is the width of a pixel at the
+    point in metres.
     """
-    kind = int(table[row, 0])
-    r, g, b = table[row, 1], table[row, 2], table[row, 3]
-    r2, g2, b2 = table[row, 4], table[row, 5], table[row, 6]
-    scale = table[row, 7]
+    kind = int(m[0])
+    r, g, b = m[1], m[2], m[3]
+    r2, g2, b2 = m[4], m[5], m[6]
+    scale = m[7]
     # Two coordinates on the surface, seen along the dominant normal.
     ax, ay, az = abs(nx), abs(ny), abs(nz)
     if az >= ax and az >= ay:
@@ -126,9 +139,9 @@ def texture(table, row, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore
     t = 0.0
     if kind == 1:
         p, q, s = x, y, z
-        if table[row, 10] == 1.0:
+        if m[10] == 1.0:
             p, q = y, x
-        elif table[row, 10] == 2.0:
+        elif m[10] == 2.0:
             p, s = z, x
         bend = _noise(p * 1.3, q * 5.0, s * 5.0)
         rings = (q + s * 0.7 + 0.16 * bend) / scale
@@ -186,7 +199,7 @@ def texture(table, row, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore
         if seam > 0.0:
             t = t + (1.6 - t) * seam
     elif kind == 18:
-        if table[row, 13] > 0.0:
+        if m[13] > 0.0:
             land = _noise(x / scale, y / scale, z / scale) + 0.4 * _noise(
                 3 * x / scale, 3 * y / scale, 3 * z / scale
             )
@@ -202,10 +215,10 @@ def texture(table, row, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore
     elif kind == 21:
         a = math.atan2(y, x) + 3.14159265
         t = 1.0 if int(a * 6 / 6.2831854) & 1 else 0.0
-        if abs(z - table[row, 10]) > 0.9 * table[row, 10]:
+        if abs(z - m[10]) > 0.9 * m[10]:
             t = 1.0
     elif kind >= 8:
-        return _panel(kind, table, row, x, y, z, dx, dy, dz, pixel)
+        return _panel(kind, m, x, y, z, dx, dy, dz, pixel)
     t = min(1.6, max(0.0, t))
     return (
         max(0.0, r + (r2 - r) * t), max(0.0, g + (g2 - g) * t), max(0.0, b + (b2 - b) * t)
@@ -213,11 +226,11 @@ def texture(table, row, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore
 
 
 @njit(cache=True, error_model="numpy")
-def _panel(kind, table, row, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
+def _panel(kind, m, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
     """Return what a framed panel shows: pictures, screens, dials, keys, covers, rugs."""
-    r, g, b = table[row, 1], table[row, 2], table[row, 3]
-    r2, g2, b2 = table[row, 4], table[row, 5], table[row, 6]
-    w, h, seed, variant = table[row, 10], table[row, 11], table[row, 12], table[row, 13]
+    r, g, b = m[1], m[2], m[3]
+    r2, g2, b2 = m[4], m[5], m[6]
+    w, h, seed, variant = m[10], m[11], m[12], m[13]
     if kind == 11:
         return _sky(dx, dy, dz, variant)
     if kind == 15:
@@ -230,7 +243,7 @@ def _panel(kind, table, row, x, y, z, dx, dy, dz, pixel):  # type: ignore[no-unt
             (b2 + (b - b2) * t) * 1.1 + streak,
         )  # fmt: skip
     if kind == 16:
-        radius, hour = table[row, 10], table[row, 11]
+        radius, hour = m[10], m[11]
         q = z - variant
         d, a = math.sqrt(x * x + q * q) / radius, math.atan2(x, q)
         mark = abs(a - 0.5235988 * math.floor(a / 0.5235988 + 0.5)) * d * radius
