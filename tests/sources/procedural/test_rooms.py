@@ -13,8 +13,8 @@ from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.raster import rasterize
 from sextant.scenes import Scene, SceneObject
 from sextant.sources.procedural import open_source
-from sextant.sources.procedural.layout import separated
 from sextant.sources.procedural.materials import COLORS
+from sextant.sources.procedural.placed import separated
 from sextant.sources.source import SourceOptions
 
 COUNT = 15

@@ -9,12 +9,20 @@ from numpy.random import Generator
 
 from sextant.sources.procedural import (
     appliances,
-    clutter,
+    bathroom,
+    bedroom,
+    belongings,
+    cabinets,
     electronics,
     fixtures,
+    instruments,
+    keepsakes,
+    kitchen,
+    lamps,
     people,
     seating,
     tables,
+    tableware,
 )
 from sextant.sources.procedural.model import Model
 
@@ -24,28 +32,30 @@ MAKERS: Mapping[str, Maker] = MappingProxyType(
     {
         "sofa": seating.sofa, "armchair": seating.armchair, "chair": seating.chair,
         "office chair": seating.office_chair, "stool": seating.stool, "bench": seating.bench,
-        "bed": seating.bed, "piano": seating.piano,
+        "bed": bedroom.bed, "piano": instruments.piano,
         "dining table": tables.dining_table, "coffee table": tables.coffee_table,
-        "side table": tables.side_table, "desk": tables.desk, "wardrobe": tables.wardrobe,
-        "dresser": tables.dresser, "nightstand": tables.nightstand, "tv stand": tables.tv_stand,
-        "bookshelf": tables.bookshelf, "kitchen cabinet": tables.kitchen_cabinet,
-        "kitchen sink": tables.sink_cabinet,
-        "refrigerator": appliances.refrigerator, "stove": appliances.stove,
+        "side table": tables.side_table, "desk": tables.desk, "wardrobe": bedroom.wardrobe,
+        "dresser": bedroom.dresser, "nightstand": bedroom.nightstand, "tv stand": cabinets.tv_stand,
+        "bookshelf": cabinets.bookshelf, "kitchen cabinet": kitchen.kitchen_cabinet,
+        "kitchen sink": kitchen.sink_cabinet,
+        "refrigerator": appliances.refrigerator, "stove": kitchen.stove,
         "washing machine": appliances.washing_machine, "microwave": appliances.microwave,
-        "kettle": appliances.kettle, "toilet": appliances.toilet, "bathtub": appliances.bathtub,
-        "bathroom sink": appliances.washbasin, "radiator": appliances.radiator,
-        "laundry basket": appliances.laundry_basket, "towel": appliances.towel_rail,
+        "kettle": kitchen.kettle, "toilet": bathroom.toilet, "bathtub": bathroom.bathtub,
+        "bathroom sink": bathroom.washbasin, "radiator": appliances.radiator,
+        "laundry basket": bathroom.laundry_basket, "towel": bathroom.towel_rail,
         "tv": electronics.tv, "monitor": electronics.monitor, "laptop": electronics.laptop,
         "keyboard": electronics.keyboard, "computer mouse": electronics.computer_mouse,
-        "printer": electronics.printer, "table lamp": electronics.table_lamp,
-        "floor lamp": electronics.floor_lamp, "ceiling lamp": electronics.ceiling_lamp,
-        "fan": electronics.fan, "speaker": electronics.speaker,
-        "book": clutter.book, "mug": clutter.mug, "bottle": clutter.bottle, "vase": clutter.vase,
-        "bowl": clutter.bowl, "apple": clutter.apple, "orange": clutter.orange,
-        "backpack": clutter.backpack, "cardboard box": clutter.cardboard_box,
-        "ball": clutter.ball, "shoe": clutter.shoe, "teddy bear": clutter.teddy_bear,
-        "guitar": clutter.guitar, "suitcase": clutter.suitcase, "trash can": clutter.trash_can,
-        "globe": clutter.globe, "picture frame": clutter.picture_frame,
+        "printer": electronics.printer, "table lamp": lamps.table_lamp,
+        "floor lamp": lamps.floor_lamp, "ceiling lamp": lamps.ceiling_lamp,
+        "fan": appliances.fan, "speaker": electronics.speaker,
+        "book": keepsakes.book, "mug": tableware.mug, "bottle": tableware.bottle,
+        "vase": tableware.vase,
+        "bowl": tableware.bowl, "apple": tableware.apple, "orange": tableware.orange,
+        "backpack": belongings.backpack, "cardboard box": belongings.cardboard_box,
+        "ball": belongings.ball, "shoe": belongings.shoe, "teddy bear": keepsakes.teddy_bear,
+        "guitar": instruments.guitar, "suitcase": belongings.suitcase,
+        "trash can": belongings.trash_can,
+        "globe": keepsakes.globe, "picture frame": keepsakes.picture_frame,
         "person": people.person, "potted plant": people.potted_plant,
         "door": fixtures.door, "window": fixtures.window, "curtain": fixtures.curtain,
         "painting": fixtures.painting, "mirror": fixtures.mirror, "clock": fixtures.clock,
@@ -55,7 +65,7 @@ MAKERS: Mapping[str, Maker] = MappingProxyType(
 """Category name to the function that makes one from a generator."""
 
 VARIANTS: Mapping[str, Maker] = MappingProxyType(
-    {"standing book": clutter.standing_book, "small plant": people.small_plant}
+    {"standing book": keepsakes.standing_book, "small plant": people.small_plant}
 )
 """Makers of things whose category is that of another: what stands in shelves and on tables."""
 

@@ -1,4 +1,4 @@
-"""Screens, what belongs to a desk, and lamps."""
+"""Screens, and what belongs to a desk or a screen."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from numpy.random import Generator
 
 from sextant.sources.procedural.materials import (
     BLACK,
-    BRASS,
-    CHROME,
     DARK,
     Kind,
-    Material,
     fabric,
     metal,
     panel,
@@ -23,8 +20,6 @@ from sextant.sources.procedural.materials import (
 )
 from sextant.sources.procedural.model import Model
 from sextant.sources.procedural.sculpting import Sculptor, turn
-
-GLOW = Material(Kind.PLAIN, (1.0, 0.93, 0.8), gloss=0.0, glow=0.9)
 
 
 def _screen(s: Sculptor, w: float, h: float, z0: float, t: float, kind: Kind, seed: float) -> None:
@@ -141,125 +136,6 @@ def printer(rng: Generator) -> Model:
         (w / 2 - 0.03, -d / 2 + 0.09, h - 0.03),
         plain((0.05, 0.25, 0.4), 0.4, 0.4),
     )
-    return s.finish(name)
-
-
-def table_lamp(rng: Generator) -> Model:
-    """A table lamp with a cloth shade."""
-    name, color = pick(rng, "white", "yellow", "red", "blue", "green", "beige")
-    h, r = float(rng.uniform(0.36, 0.52)), float(rng.uniform(0.11, 0.15))
-    _, base = pick(rng, "blue", "white", "brown", "black", "green")
-    s = Sculptor()
-    s.lathe(
-        [
-            (0.6 * r, 0),
-            (0.6 * r, 0.015),
-            (0.2 * r, 0.03),
-            (0.5 * r, 0.12),
-            (0.35 * r, 0.2),
-            (0.08 * r, 0.23),
-            (0.08 * r, h - 0.1),
-        ],
-        plain(base, 0.5),
-        segments=20,
-    )
-    s.lathe(
-        [(r, h - 0.19), (0.7 * r, h), (0.68 * r, h), (0.97 * r, h - 0.19)],
-        Material(Kind.FABRIC, color, color, 0.006, 0.0, 0.35),
-        segments=26,
-    )
-    s.ball((0, 0, h - 0.1), 0.03, GLOW, segments=10, rings=6)
-    return s.finish(name, front=False)
-
-
-def floor_lamp(rng: Generator) -> Model:
-    """A standing lamp with a cloth shade."""
-    name, color = pick(rng, "white", "beige", "yellow", "gray", "black")
-    h, r = float(rng.uniform(1.45, 1.75)), float(rng.uniform(0.17, 0.23))
-    pole = metal(BRASS, 0.6) if rng.random() < 0.5 else metal((0.05, 0.05, 0.05), 0.3)
-    s = Sculptor()
-    s.lathe(
-        [(0.15, 0), (0.15, 0.02), (0.02, 0.035), (0.012, 0.05), (0.012, h - 0.1)], pole, segments=20
-    )
-    s.lathe(
-        [(r, h - 0.3), (0.72 * r, h), (0.7 * r, h), (0.97 * r, h - 0.3)],
-        Material(Kind.FABRIC, color, color, 0.006, 0.0, 0.35),
-        segments=28,
-    )
-    s.ball((0, 0, h - 0.16), 0.04, GLOW, segments=10, rings=6)
-    return s.finish(name, front=False)
-
-
-def ceiling_lamp(rng: Generator) -> Model:
-    """A lamp that hangs from the ceiling: rod and round shade."""
-    name, color = pick(rng, "white", "black", "yellow", "gray")
-    drop, r = float(rng.uniform(0.3, 0.45)), float(rng.uniform(0.16, 0.24))
-    s = Sculptor()
-    s.lathe([(0.05, drop - 0.03), (0.05, drop)], plain(DARK, 0.3))
-    s.rod((0, 0, 0.1), (0, 0, drop - 0.01), 0.006, plain(DARK, 0.3), segments=8)
-    s.lathe(
-        [
-            (r, 0.02),
-            (0.9 * r, 0.09),
-            (0.5 * r, 0.16),
-            (0.1 * r, 0.18),
-            (0.08 * r, 0.17),
-            (0.46 * r, 0.15),
-            (0.86 * r, 0.085),
-            (0.97 * r, 0.02),
-        ],
-        plain(color, 0.3),
-        segments=28,
-    )
-    s.ball((0, 0, 0.06), 0.06, GLOW, segments=14, rings=8)
-    return s.finish(name, front=False)
-
-
-def fan(rng: Generator) -> Model:
-    """A standing electric fan."""
-    name, color = pick(rng, "white", "black", "gray")
-    body = plain(color, 0.3)
-    h, r = float(rng.uniform(1.05, 1.25)), 0.21
-    s = Sculptor()
-    s.lathe(
-        [(0.2, 0), (0.2, 0.025), (0.03, 0.05), (0.017, 0.08), (0.017, h - r)], body, segments=22
-    )
-    with s.moved((0, 0, h - r), turn(0, math.pi / 2)):
-        s.lathe([(0.06, -0.14), (0.075, -0.1), (0.06, -0.01)], body, segments=18)
-        s.lathe([(0.035, 0.0), (0.035, 0.05), (0.02, 0.07)], body, segments=14)
-        for i in range(4):
-            with (
-                s.moved((0, 0, 0.03), turn(2, i * math.pi / 2)),
-                s.moved((0.1, 0, 0), turn(0, 0.5)),
-            ):
-                s.ball(
-                    (0, 0, 0),
-                    (0.085, 0.055, 0.004),
-                    plain((0.25, 0.4, 0.55), 0.3),
-                    segments=12,
-                    rings=6,
-                )
-        for z in (-0.01, 0.07):
-            s.lathe(
-                [
-                    (r - 0.008, z - 0.006),
-                    (r, z - 0.006),
-                    (r, z + 0.006),
-                    (r - 0.008, z + 0.006),
-                    (r - 0.008, z - 0.006),
-                ],
-                metal(CHROME),
-                segments=30,
-            )
-        for i in range(12):
-            a = math.pi * i / 6
-            s.rod(
-                (0.03 * math.cos(a), 0.03 * math.sin(a), 0.075),
-                (0.98 * r * math.cos(a), 0.98 * r * math.sin(a), 0.07),
-                0.003,
-                metal(CHROME),
-                segments=5,
-            )
     return s.finish(name)
 
 

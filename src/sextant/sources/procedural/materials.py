@@ -26,6 +26,9 @@ COLORS: dict[str, tuple[str, ...]] = {
 }
 """Colour names that may stand in ``attributes["color"]``, with their sRGB shades."""
 
+VIVID = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "white", "black", "brown")
+"""Colours of small things."""
+
 
 class Kind(IntEnum):
     """Texture kinds; the numbers are known to ``textures.py``."""

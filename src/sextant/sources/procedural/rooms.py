@@ -8,13 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from sextant.sources.procedural.materials import (
-    Kind,
-    Material,
-    linear,
-    plain,
-    scaled,
-)
+from sextant.sources.procedural.materials import Kind, Material, linear, plain, scaled
 
 Array = NDArray[np.float64]
 

@@ -18,7 +18,8 @@ from sextant.scenes import Camera, Frame, Mesh, Room, Scene, SceneObject
 from sextant.sources.procedural.floor import door_is_reachable, free_floor
 from sextant.sources.procedural.free_views import free_views
 from sextant.sources.procedural.furnishing import furnish
-from sextant.sources.procedural.layout import Layout, Placed
+from sextant.sources.procedural.layout import Layout
+from sextant.sources.procedural.placed import Placed
 from sextant.sources.procedural.rooms import Shell, empty_room, shell_of
 from sextant.sources.procedural.sights import HEADINGS, Sights
 from sextant.sources.procedural.stage import Stage, stage_of

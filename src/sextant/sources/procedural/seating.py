@@ -1,4 +1,4 @@
-"""What one sits or lies on."""
+"""What one sits on."""
 
 from __future__ import annotations
 
@@ -218,76 +218,3 @@ def bench(rng: Generator) -> Model:
     s.box((-w / 2 + 0.1, -0.02, 0.12), (w / 2 - 0.1, 0.02, 0.18), wood(timber), 0.006)
     s.box((-w / 2, -d / 2, h - 0.04), (w / 2, d / 2, h), wood(timber), 0.01)
     return s.finish(name, front=False, surfaces=[Surface(-w / 2, -d / 2, w / 2, d / 2, h)])
-
-
-def bed(rng: Generator) -> Model:
-    """A bed with headboard at the back, mattress, blanket and pillows."""
-    wide = rng.random() < 0.7
-    w = float(rng.uniform(1.5, 1.8)) if wide else float(rng.uniform(0.92, 1.1))
-    length = float(rng.uniform(1.98, 2.12))
-    _, timber = pick_wood(rng)
-    name, color = pick(
-        rng, "blue", "green", "gray", "red", "purple", "pink", "beige", "yellow", "white"
-    )
-    frame, linen = wood(timber), fabric((0.82, 0.81, 0.78))
-    head = float(rng.uniform(0.9, 1.15))
-    s = Sculptor()
-    x = w / 2
-    for sx in (-1, 1):
-        s.box(
-            (sx * (x - 0.04) - 0.035, 0.02, 0),
-            (sx * (x - 0.04) + 0.035, 0.09, 0.2),
-            wood(timber, 2),
-            0.006,
-        )
-    s.box((-x, 0, 0.14), (x, length - 0.05, 0.3), frame, 0.015)
-    s.box((-x, length - 0.07, 0), (x, length, head), frame, 0.02)
-    s.box((-x + 0.12, length - 0.085, 0.5), (x - 0.12, length - 0.06, head - 0.1), frame, 0.012)
-    s.box((-x + 0.03, 0.03, 0.29), (x - 0.03, length - 0.08, 0.48), linen, 0.05, soft=True)
-    fold = length - 0.75
-    s.box((-x + 0.005, 0.005, 0.26), (x - 0.005, fold, 0.52), fabric(color), 0.05, soft=True)
-    s.box(
-        (-x + 0.003, fold - 0.22, 0.3),
-        (x - 0.003, fold + 0.02, 0.535),
-        fabric(scaled(color, 1.35)),
-        0.04,
-        soft=True,
-    )
-    for px in (-0.25 * w, 0.25 * w) if wide else (0.0,):
-        with s.moved((px, length - 0.36, 0.5), turn(0, 0.22)):
-            s.box((-0.31, -0.2, -0.02), (0.31, 0.2, 0.13), linen, 0.07, soft=True)
-    return s.finish(name)
-
-
-def piano(rng: Generator) -> Model:
-    """An upright piano with its keyboard at the front."""
-    name = "black" if rng.random() < 0.6 else "brown"
-    body = (
-        plain((0.012, 0.012, 0.014), 0.5)
-        if name == "black"
-        else wood((0.16, 0.07, 0.035), gloss=0.4)
-    )
-    s = Sculptor()
-    w, d, h = 1.48, 0.6, float(rng.uniform(1.15, 1.28))
-    s.box((-w / 2, 0.25, 0), (w / 2, d, h), body, 0.012)
-    s.box((-w / 2, 0.22, h - 0.02), (w / 2, d + 0.01, h + 0.012), body, 0.008)
-    s.box((-w / 2, 0.0, 0.6), (w / 2, 0.26, 0.68), body, 0.01)
-    for sx in (-1, 1):
-        lo, hi = sorted((sx * w / 2, sx * (w / 2 - 0.07)))
-        s.box((lo, 0.0, 0.66), (hi, 0.26, 0.78), body, 0.012)
-        s.box((lo, 0.01, 0), (hi, 0.07, 0.62), body, 0.01)
-        s.box((lo, 0.0, 0), (hi, 0.3, 0.07), body, 0.008)
-    white, dark = plain((0.8, 0.79, 0.75), 0.3), plain((0.01, 0.01, 0.012), 0.4)
-    step = (w - 0.16) / 35
-    for i in range(35):
-        x0 = -w / 2 + 0.08 + i * step
-        s.box((x0 + 0.001, 0.02, 0.68), (x0 + step - 0.001, 0.2, 0.7), white)
-        if i % 7 in (0, 1, 3, 4, 5):
-            s.box((x0 + 0.7 * step, 0.09, 0.7), (x0 + 1.3 * step, 0.2, 0.714), dark)
-    s.box((-0.4, 0.235, 0.86), (0.4, 0.25, 0.88), body, 0.004)
-    s.box((-0.2, 0.235, 0.88), (0.2, 0.248, 1.08), plain((0.75, 0.74, 0.7)))
-    for x in (-0.08, 0, 0.08):
-        s.box((x - 0.02, 0.17, 0.03), (x + 0.02, 0.26, 0.05), metal((0.6, 0.45, 0.2)))
-    return s.finish(
-        name, surfaces=[Surface(-w / 2 + 0.05, 0.28, w / 2 - 0.05, d - 0.03, h + 0.012)]
-    )
