@@ -160,7 +160,7 @@ def _paint(  # type: ignore[no-untyped-def]
                                             if (
                                                 rows[s, 3] != rows[t, 3] or rows[s, 4] != rows[t, 4]
                                                 or nx * lattice[r, c, 6] + ny * lattice[r, c, 7]
-                                                + nz * lattice[r, c, 8] < 0.98
+                                                + nz * lattice[r, c, 8] < 0.995
                                             ):  # fmt: skip
                                                 continue
                                         e = lattice[r, c, 1]

@@ -115,7 +115,7 @@ def _painting(u, v, seed, ratio):  # type: ignore[no-untyped-def]
     return r * grain, g * grain, b * grain
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", forceinline=True)
 def texture(m, x, y, z, nx, ny, nz, dx, dy, dz, pixel):  # type: ignore[no-untyped-def]
     """Return linear RGB of a material at a point.
 
