@@ -67,6 +67,8 @@ def test_walks_move_and_turn_smoothly(scenes: list[Scene]) -> None:
         for a, b in pairwise(walk):
             assert np.linalg.norm(a.center_world - b.center_world) <= 0.5
             assert between(heading(a), heading(b)) <= 28.0
+        length = sum(np.linalg.norm(a.center_world - b.center_world) for a, b in pairwise(walk))
+        assert length / (len(walk) - 1) >= 0.24
         assert all(5.0 <= tilt(f) <= 25.0 for f in s.frames)
 
 

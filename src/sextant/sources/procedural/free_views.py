@@ -29,6 +29,12 @@ def free_views(layout: Layout, floor: FreeFloor, sights: Sights, rng: Generator)
 
     The first are overviews; then pairs that show one piece of furniture from directions at least
     60 degrees apart, pairs with a small shift of the camera, and pairs that only turn it.
+
+    Args:
+        layout: What stands where, in the room's axes.
+        floor: Where there is room for a camera.
+        sights: The room to look around in.
+        rng: Chooses heights, shifts and which furniture is shown from two sides.
     """
     spots = _spots(floor)
     looks = [
@@ -149,7 +155,7 @@ def _shifted(
             if lower[0] < 0.2 or lens[0] < LENS_CLEARANCE_M:
                 continue
             there = sights.at(np.array([*spot, look.eye[2]]))
-            same_tilt = np.arange(len(there.score)) % 3 == c % 3
+            same_tilt = sights.level_with(c)
             k = there.best(same_tilt & (sights.turned(c) <= 1))
             found.append((float(there.score[k]), (there, k)))
         if found:
@@ -164,7 +170,7 @@ def _turned(sights: Sights, bases: list[Shot], count: int, shots: list[Shot]) ->
         if len(out) >= count:
             break
         turned = sights.turned(c)
-        same_tilt = np.arange(len(turned)) % 3 == c % 3
+        same_tilt = sights.level_with(c)
         allowed = same_tilt & (turned >= 3) & (turned <= 6)
         for other, d in shots + out:
             if other is look:

@@ -80,6 +80,7 @@ class Sights:
         names = sorted({p.category for p in layout.items})
         self._kind = np.zeros((self.count, len(names)))
         self.weight = np.ones(self.count)
+        self._is_person = np.array([float(p.model.is_person) for p in layout.items])
         for i, p in enumerate(layout.items):
             self._kind[i, names.index(p.category)] = 1.0
             if p.category in BACKGROUND:
@@ -104,6 +105,11 @@ class Sights:
         steps = np.arange(HEADINGS * len(DOWN_DEG)) // len(DOWN_DEG) - candidate // len(DOWN_DEG)
         steps = np.abs(steps)
         return np.minimum(steps, HEADINGS - steps)
+
+    def level_with(self, candidate: int) -> NDArray[np.bool_]:
+        """Return which candidates, (c,), look down as far as one does."""
+        tilts = len(DOWN_DEG)
+        return np.asarray(np.arange(HEADINGS * tilts) % tilts == candidate % tilts)
 
     def at(self, eye: Array) -> Panorama:
         """Look around at a (3,) place in the room's axes."""
@@ -135,6 +141,7 @@ class Sights:
         score = np.sqrt(worth @ self._kind).sum(axis=1)  # a fourth chair says less than the first
         score -= 12.0 * np.maximum(largest - 0.3, 0.0) + 8.0 * np.maximum(share[:, 0] - 0.6, 0.0)
         score -= 20.0 * np.maximum(near - 0.05, 0.0)
+        score -= 15.0 * (share[:, 1:] * (cut[:, 1:] > 0)) @ self._is_person  # heads cut off
         poor = (largest > 0.45) | ((away < 0.47).mean(axis=1) > 0.12) | (seen.sum(axis=1) < 3)
         return Panorama(eye, worth, score - 10.0 * poor, poor)
 

@@ -18,13 +18,13 @@ Array = NDArray[np.float64]
 STEP_S = 0.5
 LENS_CLEARANCES_M = (0.46, 0.41, 0.37)
 LEAST_FRAMES, MOST_FRAMES = 16, 24
-SHORTEST_M, LONGEST_M = 7.0, 10.8
+SHORTEST_M, LONGEST_M = 4.2, 10.8
 TURN_STEPS = 3
 """Three headings, 27 degrees, is the most a gaze turns from frame to frame."""
 
 AHEAD_WEIGHT = 1.2
 COVERAGE_ROUNDS = 12
-WORST = -2.0
+WORST = -4.0
 """A poor picture costs no more than this: now and then a gaze must cross a bare wall."""
 
 ENOUGH = 4.5
@@ -32,7 +32,14 @@ ENOUGH = 4.5
 
 
 def walk_views(layout: Layout, floor: FreeFloor, sights: Sights, rng: Generator) -> list[View]:
-    """Return the views of a walk that starts at the door, half a second apart."""
+    """Return the 16 to 24 views of a walk that starts at the door, half a second apart.
+
+    Args:
+        layout: What stands where, in the room's axes.
+        floor: Where one can walk.
+        sights: The room to look around in.
+        rng: Chooses step length, eye height and sway.
+    """
     path = _path(layout, floor)
     step = np.linalg.norm(np.diff(path, axis=0), axis=1)
     length = np.concatenate([[0.0], np.cumsum(step)])
@@ -148,9 +155,9 @@ def _path(layout: Layout, floor: FreeFloor) -> Array:
             break
     stops = [int(np.argmin(np.linalg.norm(points - start, axis=1)))]
     far = np.linalg.norm(points - points[stops[0]], axis=1)
-    roomy = np.minimum(clearance[tuple(cells.T)], 0.7)
+    roomy = np.minimum(clearance[tuple(cells.T)], 0.9)
     for _ in range(5):
-        stops.append(int(np.argmax(far * (0.6 + roomy))))
+        stops.append(int(np.argmax(far * (0.1 + roomy))))
         far = np.minimum(far, np.linalg.norm(points - points[stops[-1]], axis=1))
     here = (int(cells[stops[0]][0]), int(cells[stops[0]][1]))
     route = [here]
@@ -163,8 +170,6 @@ def _path(layout: Layout, floor: FreeFloor) -> Array:
     path = np.array([floor.point(c) for c in route])
     if len(path) < 2:
         path = np.vstack([path, path + np.array([0.01, 0.0])])
-    while len(path) < 400 and _length(path) < SHORTEST_M:  # a small room: back the way one came
-        path = np.vstack([path, path[-2::-1]])
     for _ in range(30):
         smooth = path.copy()
         smooth[1:-1] = 0.25 * path[:-2] + 0.5 * path[1:-1] + 0.25 * path[2:]
@@ -172,6 +177,8 @@ def _path(layout: Layout, floor: FreeFloor) -> Array:
         was_lower, was_lens = floor.room_at(path)
         ok = (lower > np.minimum(0.3, was_lower)) & (lens > np.minimum(lens_m, was_lens))
         path = np.where(ok[:, None], smooth, path)
+    while len(path) < 400 and _length(path) < SHORTEST_M:  # a small room: back the way one came
+        path = np.vstack([path, path[-2::-1]])
     return path
 
 
