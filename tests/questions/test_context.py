@@ -85,3 +85,14 @@ def test_distances_are_between_surfaces_and_symmetric(build, mesh):
     assert ctx.geometry_of("a", "b") == ("mesh" if mesh else "box")
     assert ctx.distance_m("a", "b") == pytest.approx(2.0 - np.sqrt(0.5))
     assert ctx.distance_m("a", "b") == ctx.distance_m("b", "a")
+
+
+def test_glass_shows_no_surface(build):
+    objects = [
+        build.object("window_0", [-0.7, 3.0, 1.2], [0.8, 0.1, 0.8], category="window"),
+        build.object("sofa_0", [0.7, 3.0, 1.2], [0.8, 0.1, 0.8], category="sofa"),
+    ]
+    ctx = build.context(build.scene(objects, [build.look_at([0, 0, 1.2], [0, 3, 1.2])]))
+    # 0.7 m to the side at 3 m: 28 px from the middle of 160.
+    assert not ctx.is_solid("f0", 60, 80 - 28)
+    assert ctx.is_solid("f0", 60, 80 + 28)

@@ -29,6 +29,17 @@ def test_a_coffee_table_is_a_table_but_no_table_is_a_coffee_table():
     assert not confusable("table", "vegetable")
 
 
+@pytest.mark.parametrize(
+    ("name", "other"), [("sofa", "couch"), ("painting", "picture frame"), ("chair", "armchair")]
+)
+def test_what_another_person_would_call_the_same_is_confusable(name, other):
+    assert confusable(name, other)
+
+
+def test_an_armchair_is_no_ambiguous_armchair():
+    assert not confusable("armchair", "chair")
+
+
 def test_unique_names_need_everything_that_is_present():
     categories = {"a": "table", "b": "coffee table", "c": "lamp", "d": "lamp", "e": "sofa"}
     assert unique_names(categories, categories, categories) == {"b": "coffee table", "e": "sofa"}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sextant.execution.seeds import generator_of
 from sextant.geometry.box_distance import box_distance, pairwise_box_distances
 from sextant.geometry.mesh_distance import Bvh, build_bvh, mesh_distance, points_distance
-from sextant.questions.naming import is_askable, unique_names
+from sextant.questions.naming import SEE_THROUGH, is_askable, unique_names
 from sextant.questions.recipe import GenerateRecipe
 from sextant.scenes import Frame, Scene, SceneObject
 from sextant.visibility import PairTable, VisibilityTable, compute_pairs, compute_visibility
@@ -185,6 +185,20 @@ class SceneContext:
             shown = tuple(o.id for o in self.objects if bool(seen.item(self._column[o.id])))
         names = unique_names(self.categories, present | set(shown), shown)
         return ClipView(frames, rows, present, shown, names)
+
+    @cached_property
+    def _see_through(self) -> frozenset[int]:
+        return frozenset(
+            o.instance_value
+            for o in self.scene.objects
+            if o.instance_value and o.category in SEE_THROUGH
+        )
+
+    def is_solid(self, frame_id: str, row: int, column: int) -> bool:
+        """Tell whether a pixel shows a surface, and not what lies behind glass or in a mirror."""
+        if not self._see_through:
+            return True
+        return int(self.instances(frame_id)[row, column]) not in self._see_through
 
     # ---- frames --------------------------------------------------------------------------
 

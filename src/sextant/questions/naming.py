@@ -15,6 +15,31 @@ NEVER_ASKED = frozenset(
 )  # fmt: skip
 """Categories without use in a question (taxonomy.md, common rules)."""
 
+SEE_THROUGH = frozenset({"window", "mirror", "glass door", "shower cabin", "glass", "aquarium"})
+"""Their pictures show something behind or before them: a mark there has two depths."""
+
+_SAME = (
+    frozenset({"painting", "picture", "picture frame", "poster", "photo", "wall art"}),
+    frozenset({"sofa", "couch", "loveseat"}),
+    frozenset({"cup", "mug"}),
+    frozenset({"trash can", "trash bin", "bin", "waste bin", "garbage can", "wastebasket"}),
+    frozenset({"wardrobe", "closet"}),
+    frozenset({"nightstand", "bedside table", "night stand"}),
+    frozenset({"potted plant", "plant"}),
+    frozenset({"shelf", "bookshelf", "bookcase", "wall shelf"}),
+    frozenset({"rug", "carpet", "mat"}),
+)
+"""Names that one person uses for what another calls differently."""
+
+_KINDS = {
+    "chair": frozenset({"armchair"}),
+    "lamp": frozenset({"ceiling light", "chandelier"}),
+    "table": frozenset({"nightstand"}),
+    "cabinet": frozenset({"cupboard", "sideboard", "dresser"}),
+    "box": frozenset({"carton"}),
+}
+"""Things that may be called by a more general name that is no part of their own."""
+
 _PLURAL_ONLY = frozenset(
     {"clothes", "clothing", "cutlery", "stairs", "curtains", "blinds", "scissors", "shelves"}
 )
@@ -78,6 +103,7 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
+@lru_cache(maxsize=65536)
 def confusable(category: str, other: str) -> bool:
     """Tell whether something of category ``other`` may also be called ``category``.
 
@@ -86,6 +112,8 @@ def confusable(category: str, other: str) -> bool:
     >>> confusable("table", "coffee table"), confusable("coffee table", "table")
     (True, False)
     """
+    if other in _KINDS.get(category, ()) or any(category in s and other in s for s in _SAME):
+        return True
     wanted, words = category.split(), other.split()
     return any(words[i : i + len(wanted)] == wanted for i in range(len(words) - len(wanted) + 1))
 

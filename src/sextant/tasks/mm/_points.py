@@ -66,6 +66,8 @@ def locate(
     half = PATCH // 2
     if not (half <= column < width - half and half <= row < height - half):
         return Drop("point is too near the border of the picture")
+    if not ctx.is_solid(frame_id, row, column):
+        return Drop("point is on glass or a mirror")
     patch = depth_m[row - half : row + half + 1, column - half : column + half + 1]
     z = float(depth_m[row, column])
     low, high = float(patch.min()), float(patch.max())

@@ -36,6 +36,7 @@ class HiddenObjectMargins(Margins):
     max_hidden_ratio: float = Field(0.05, description="v of the hidden object in view 1")
     min_in_frame: float = Field(0.5, description="w of the hidden object in view 1")
     min_shown_ratio: float = Field(0.5, description="v of the hidden object in view 2")
+    min_blocker_in_frame: float = Field(0.5, description="w of what hides it in view 1")
     min_blocked: float = Field(0.6, description="share of it that A itself covers in view 1")
     max_blocked_other: float = Field(0.2, description="the same for the wrong options, at most")
 
@@ -93,6 +94,8 @@ class HiddenObject(Task):
             return Drop("what hides it has no unambiguous name")
         if any(i not in there.names or i not in both.names for i in (target, *others)):
             return Drop("object is not shown or its name is ambiguous")
+        if ctx.visibility.view(first, blocker).in_frame_ratio < self.margins.min_blocker_in_frame:
+            return Drop("what hides it is cut off by the picture")
         before, after = ctx.visibility.view(first, target), ctx.visibility.view(second, target)
         if (
             before.visible_ratio >= self.margins.max_hidden_ratio

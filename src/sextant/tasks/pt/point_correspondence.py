@@ -130,6 +130,8 @@ class PointCorrespondence(Task):
         inner = half <= row < height - half and half <= column < width - half
         if not inner:
             return Drop("point is at the border of the picture")
+        if not ctx.is_solid(frame_id, row, column):
+            return Drop("point is on glass or a mirror")
         patch = depth_m[row - half : row + half + 1, column - half : column + half + 1]
         if not np.all(np.isfinite(patch)):
             return Drop("depth around the point is unknown")
