@@ -202,6 +202,7 @@ def _fill(p, inverse_depth, ids, face):  # type: ignore[no-untyped-def]
     gy = ((w2 - w0) * (x1 - x0) - (w1 - w0) * (x2 - x0)) / area
     # A sliver seen edge-on has huge gradients; what it shows still lies between its corners.
     low, high = min(w0, w1, w2), max(w0, w1, w2)
+    sliver = abs(area) < 1.0
     first_row = max(0, math.ceil(top - 0.5))
     last_row = min(height - 1, math.floor(bottom - 0.5))
     won = 0
@@ -224,13 +225,22 @@ def _fill(p, inverse_depth, ids, face):  # type: ignore[no-untyped-def]
             continue
         first = max(0, math.ceil(xl - 0.5))
         last = min(width - 1, math.floor(xr - 0.5))
-        base = w0 + gy * (y - y0)
-        for column in range(first, last + 1):
-            w = min(high, max(low, base + gx * (column + 0.5 - x0)))
-            if w > inverse_depth[row, column]:
-                inverse_depth[row, column] = w
-                ids[row, column] = face
-                won += 1
+        base = w0 + gy * (y - y0) + gx * (0.5 - x0)
+        line, owner = inverse_depth[row], ids[row]
+        if sliver:
+            for column in range(first, last + 1):
+                w = min(high, max(low, base + gx * column))
+                if w > line[column]:
+                    line[column] = w
+                    owner[column] = face
+                    won += 1
+        else:
+            for column in range(first, last + 1):
+                w = base + gx * column
+                if w > line[column]:
+                    line[column] = w
+                    owner[column] = face
+                    won += 1
     return won
 
 
