@@ -103,8 +103,7 @@ class _TaskRun:
                 return False
             self._tries += 1
             key = json.dumps([ask.objects, ask.frames, dict(ask.detail)])
-            if key in self._asked:
-                self.drops[self.task.id, "asked already"] += 1
+            if key in self._asked:  # drawn twice: no fact was rejected, so no reason is counted
                 continue
             self._asked.add(key)
             outcome = self._try(ask)

@@ -58,6 +58,16 @@ def test_what_is_never_passed_is_not_asked(build):
     assert fact.reason == "object does not go from ahead to behind exactly once"
 
 
+def test_what_hangs_overhead_is_passed_on_no_side(build):
+    scene = walk(build)
+    lamp = build.object("lamp_0", [1.0, 3.0, 2.3], [0.4, 0.4, 0.3], category="lamp")
+    # Tilted up a little, so that the lamp is in the pictures.
+    cameras = [build.look_at([0, k, 1.5], [0, k + 4.0, 1.8]) for k in np.linspace(0, 4, 5)]
+    ctx = build.context(build.scene([*scene.objects, lamp], cameras))
+    fact = PassingSide().measure(ctx, Ask(("lamp_0",), FRAMES))
+    assert fact.reason == "object hangs overhead"
+
+
 def test_texts(build):
     task, ctx = PassingSide(), build.context(walk(build))
     build.check_texts(task, ctx, task.measure(ctx, Ask(("sofa_0",), FRAMES)))

@@ -76,6 +76,12 @@ def test_turns_near_a_border_are_dropped(build, degrees, kept):
     assert hasattr(fact, "label") is kept
 
 
+def test_what_stands_in_a_shelf_is_no_landmark(build):
+    shelf = build.object("shelf_0", [-2, 2, 0.9], [0.9, 0.6, 1.8], category="shelf")
+    fact = measure(build, "sofa", "vase", "clock", extra=[shelf])
+    assert fact.reason == "object is no landmark one can walk up to"
+
+
 def test_quarters():
     assert [name_turn(math.radians(a))[0] for a in (0, 60, 170, -90, -140)] == [
         None, "turn left", "turn back", "turn right", "turn back",

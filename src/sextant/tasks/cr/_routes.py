@@ -17,7 +17,9 @@ WALKER_RADIUS_M = 0.2
 LANDMARK_MAX_SIDE_M = 1.3
 """A larger thing has no one place where one stands when one has reached it."""
 
-LANDMARK_MAX_BOTTOM_M = 0.3
+LANDMARK_MAX_BOTTOM_M = 0.1
+"""One walks up to what stands on the floor, not to what lies on a table."""
+
 OBSTACLE_MIN_TOP_M = 0.1
 OBSTACLE_MAX_BOTTOM_M = 1.5
 """What stands between 0.1 and 1.5 m above the floor is walked around; a rug is not."""
@@ -59,6 +61,15 @@ def floor_plan(ctx: SceneContext) -> FloorPlan:
             small = float(np.ptp(o.box.corners[:, :2], axis=0).max()) <= LANDMARK_MAX_SIDE_M
             if small and bottom <= LANDMARK_MAX_BOTTOM_M:
                 landmarks.add(o.id)
+    # What stands in a shelf or under a table has no place of its own on the floor.
+    landmarks = {
+        i
+        for i in landmarks
+        if not any(
+            other != i and hull.contains(shapely.Point(centers[i]))
+            for other, hull in footprints.items()
+        )
+    }
     free = None if room.floor_polygon is None else shapely.Polygon(room.floor_polygon)
     return FloorPlan(free, footprints, frozenset(landmarks), centers)
 

@@ -66,6 +66,9 @@ class PassingSide(Task):
         if len(path) < 3:
             return Drop("the camera does not walk")
         box = ctx.object(object_id).box
+        eye_m = float(ctx.frame(ask.frames[0]).center_world[2])
+        if float(box.minimum[2]) > eye_m:
+            return Drop("object hangs overhead")
         headings = np.diff(path, axis=0)
         headings /= np.linalg.norm(headings, axis=1, keepdims=True)
         before = np.einsum("ij,ij->i", box.center[:2] - path[:-1], headings)
