@@ -225,8 +225,17 @@ def main() -> None:
     except SextantError as error:
         _fail(error, 1)
     except KeyboardInterrupt:
-        typer.echo("stopped; the same command goes on where this one ended", err=True)
+        _say_stopped()
         sys.exit(130)
+    except SystemExit as stop:
+        # The argument parser turns Ctrl-C into an exit of its own.
+        if stop.code == 130:
+            _say_stopped()
+        raise
+
+
+def _say_stopped() -> None:
+    typer.echo("stopped; the same command goes on where this one ended", err=True)
 
 
 def _fail(error: SextantError, code: int) -> None:

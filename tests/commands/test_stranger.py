@@ -83,6 +83,7 @@ def recompute(boxes: Boxes, row) -> str | float:
         return float(boxes.scene["room_size"])
     if row.task == "sr.relative_distance":
         anchor, *options = ids
+        assert [evidence["names"][i] for i in options] == list(row.options)
         pick = min if evidence["ask"]["variant"] == "closest" else max
         return evidence["names"][pick(options, key=lambda i: boxes.distance_m(anchor, i))]
     if row.task == "pt.hypothetical_direction":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sextant.questions.facts import Ask
 from sextant.questions.references import refer
+from sextant.tasks.mm.camera_distance import CameraDistance
 
 
 def room(build, **recipe):
@@ -85,6 +87,17 @@ def test_distances_are_between_surfaces_and_symmetric(build, mesh):
     assert ctx.geometry_of("a", "b") == ("mesh" if mesh else "box")
     assert ctx.distance_m("a", "b") == pytest.approx(2.0 - np.sqrt(0.5))
     assert ctx.distance_m("a", "b") == ctx.distance_m("b", "a")
+
+
+def test_boxes_alone_do_not_say_how_far_a_visible_surface_is(build):
+    objects = [build.object("sofa_0", [0, 3, 0.8], [0.8, 0.5, 0.8], category="sofa")]
+    cameras = [build.look_at([0, 0, 1.2], [0, 3, 1.2])]
+    bare = build.context(build.scene(objects, cameras, masks=False, depth=False))
+    assert not bare.sees_surfaces("f0")
+    ask = Ask(("sofa_0",), ("f0",))
+    assert CameraDistance().measure(bare, ask).reason.startswith("only boxes are known")
+    rich = build.context(build.scene(objects, cameras))
+    assert CameraDistance().measure(rich, ask).value == pytest.approx(2.75, abs=0.01)
 
 
 def test_glass_shows_no_surface(build):

@@ -250,7 +250,12 @@ def test_missing_root_and_incomplete_sequences(tmp_path: Path, mini: Miniature) 
     mini.build()
     source = adt.open_source(tmp_path, SourceOptions())
     assert "missing video.vrs" in source.describe()
-    with pytest.raises(MissingInput, match=r"depth_images\.vrs"):
+    assert "boxes without pictures" in source.describe()
+    scene = source.open(source.scene_ids()[0])
+    assert scene.frames == ()
+    assert [o.category for o in scene.objects] == ["chair"]
+    (tmp_path / "3d_bounding_box.csv").unlink()
+    with pytest.raises(MissingInput, match=r"3d_bounding_box\.csv"):
         source.open(source.scene_ids()[0])
 
 

@@ -102,7 +102,7 @@ def assemble(
         answer_index=answer_index,
         value=fact.value,
         unit=fact.unit,
-        evidence=_evidence(ctx, fact, names, slot, factors),
+        evidence=_evidence(ctx, fact, names, slot, factors, options),
         difficulty=level,
         template=f"{task.id}/{draft.template}",
         seed=seed,
@@ -137,8 +137,27 @@ def _write_answer(
     return answer.text, "text", None, None, answer.text
 
 
+def in_option_order(
+    objects: tuple[str, ...], names: dict[str, str], options: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """Put the objects that are the options last, in the order in which they are shown.
+
+    Questions whose options are no objects keep their order.
+    """
+    by_name = {names[i]: i for i in objects if i in names}
+    if not options or any(text not in by_name for text in options):
+        return objects
+    chosen = tuple(by_name[text] for text in options)
+    return (*(i for i in objects if i not in chosen), *chosen)
+
+
 def _evidence(
-    ctx: SceneContext, fact: Fact, names: dict[str, str], slot: int, factors: dict[str, Any]
+    ctx: SceneContext,
+    fact: Fact,
+    names: dict[str, str],
+    slot: int,
+    factors: dict[str, Any],
+    options: tuple[str, ...] | None,
 ) -> str:
     ask = fact.ask
     boxes = {}
@@ -154,7 +173,8 @@ def _evidence(
         cameras = {f: ctx.frame(f).T_world_camera[:3].ravel().tolist() for f in ask.frames}
     return json.dumps(
         {
-            "objects": list(ask.objects),
+            "objects": list(in_option_order(ask.objects, names, options)),
+            "proposed": list(ask.objects),
             "frames": list(ask.frames),
             "ask": dict(ask.detail),
             "quantity": fact.quantity,
@@ -180,5 +200,5 @@ def _evidence(
 def ask_of(sample: Sample) -> tuple[Ask, int]:
     """Rebuild the ask and the slot from a stored row's evidence."""
     evidence = sample.evidence_dict()
-    ask = Ask(tuple(evidence["objects"]), tuple(evidence["frames"]), evidence["ask"])
+    ask = Ask(tuple(evidence["proposed"]), tuple(evidence["frames"]), evidence["ask"])
     return ask, int(evidence["slot"])

@@ -153,6 +153,14 @@ class SceneContext:
         # has v = 1, and nobody can tell that it is a bed.
         return shown & (self.visibility.in_frame_ratio >= rules.min_in_frame_ratio)
 
+    def sees_surfaces(self, frame_id: str) -> bool:
+        """Tell whether distances to what a frame shows are those of surfaces.
+
+        Where a source has neither depth nor masks nor surfaces, visibility comes from boxes as
+        solids: good enough to choose pictures by, not to measure distances to what is visible.
+        """
+        return str(self.visibility.method[self._row[frame_id]]) != "boxes"
+
     def row(self, frame_id: str) -> int:
         """Return a frame's row in the visibility table."""
         return self._row[frame_id]

@@ -21,10 +21,15 @@ T = TypeVar("T")
 VIDEO = "video.vrs"
 DEPTH = "depth_images.vrs"
 SEGMENTATION = "segmentations.vrs"
-NEEDED = (
-    VIDEO, DEPTH, SEGMENTATION, "scene_objects.csv", "3d_bounding_box.csv",
-    "aria_trajectory.csv", "instances.json",
-)  # fmt: skip
+TRAJECTORY = "aria_trajectory.csv"
+
+NEEDED = ("scene_objects.csv", "3d_bounding_box.csv", "instances.json")
+"""Without these there are no objects; with them alone a sequence is a scene of boxes."""
+
+FOR_FRAMES = (VIDEO, TRAJECTORY)
+"""Without these there are no pictures."""
+
+OPTIONAL = (*FOR_FRAMES, DEPTH, SEGMENTATION)
 
 STATIC = -1
 """The timestamp that marks an object that never moves."""
@@ -156,7 +161,7 @@ def read_trajectory(folder: Path) -> Trajectory:
         poses.append(_pose([float(row[f"t{a}_world_device"]) for a in "xyz"], [w, x, y, z]))
         gravity.append([float(row[f"gravity_{a}_world"]) for a in "xyz"])
 
-    path = folder / "aria_trajectory.csv"
+    path = folder / TRAJECTORY
     _rows(path, parse)
     if not times:
         raise CorruptInput("trajectory is empty", where=path)

@@ -18,8 +18,11 @@ from sextant.sources.adt import recording
 from sextant.sources.adt.fisheye import R_SENSOR_UPRIGHT
 from sextant.sources.adt.layout import (
     DEPTH,
+    FOR_FRAMES,
     NEEDED,
+    OPTIONAL,
     SEGMENTATION,
+    TRAJECTORY,
     VIDEO,
     find_sequences,
     read_instances,
@@ -68,9 +71,9 @@ class AdtSource:
         """Say what was found and which files are missing."""
         lines = [f"Aria Digital Twin: {len(self.sequences)} sequences"]
         for scene_id, folder in self.sequences.items():
-            missing = [name for name in NEEDED if not (folder / name).is_file()]
+            missing = _absent(folder, (*NEEDED, *OPTIONAL))
             if missing:
-                lines.append(f"{scene_id}: missing {', '.join(missing)}")
+                lines.append(f"{scene_id}: missing {', '.join(missing)}{_without(folder)}")
         return "\n".join(lines)
 
 
@@ -121,21 +124,23 @@ def nearest(times_ns: NDArray[np.int64], time_ns: int) -> int | None:
 
 
 def _open_scene(scene_id: str, folder: Path) -> Scene:
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    missing = _absent(folder, NEEDED)
     if missing:
         raise MissingInput(
             "sequence is incomplete",
             where=folder,
             expected=", ".join(NEEDED),
             got=f"missing {', '.join(missing)}",
-            hint="download the main data, depth and segmentation parts of the sequence",
+            hint="download the main data of the sequence",
         )
+    if _absent(folder, FOR_FRAMES):
+        return _boxes_alone(scene_id, folder)
     trajectory = read_trajectory(folder)
     R_zup_world = _upright_turn(trajectory.gravity_world, folder)
     moments, notes = _moments(folder, trajectory.times_ns)
     if not moments:
         raise MissingInput(
-            "no moment has picture, depth, segmentation and pose together",
+            "no moment has all the recorded pictures and a pose together",
             where=folder,
             expected=f"records within {MATCH_TOLERANCE_NS / 1e6:g} ms of each other",
         )
@@ -158,8 +163,12 @@ def _open_scene(scene_id: str, folder: Path) -> Scene:
                 T_world_camera=T,
                 timestamp_s=(m.time_ns - moments[0].time_ns) / 1e9,
                 read_rgb=partial(recording.read_rgb, folder, m.rgb),
-                read_depth=partial(recording.read_depth, folder, m.depth),
-                read_instances=partial(recording.read_instances, folder, m.segmentation, uids),
+                read_depth=None
+                if m.depth is None
+                else partial(recording.read_depth, folder, m.depth),
+                read_instances=None
+                if m.segmentation is None
+                else partial(recording.read_instances, folder, m.segmentation, uids),
             )
         )
     if len(broken) > 0.2 * len(moments):
@@ -181,28 +190,71 @@ def _open_scene(scene_id: str, folder: Path) -> Scene:
     )
 
 
+def _absent(folder: Path, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if not (folder / name).is_file()]
+
+
+def _without(folder: Path) -> str:
+    """Say what a sequence can still give."""
+    if _absent(folder, NEEDED):
+        return ""
+    if _absent(folder, FOR_FRAMES):
+        return " (read as boxes without pictures)"
+    return " (read without them)"
+
+
+def _boxes_alone(scene_id: str, folder: Path) -> Scene:
+    """Read a sequence of which the pictures or their poses are not there.
+
+    Moving objects are given their first pose. Without a trajectory nothing records the gravity;
+    the world is then Y up, as that of every ADT sequence.
+    """
+    R_zup_world, time_ns = R_ZUP_YUP, 0
+    if not _absent(folder, (TRAJECTORY,)):
+        trajectory = read_trajectory(folder)
+        R_zup_world = _upright_turn(trajectory.gravity_world, folder)
+        time_ns = int(trajectory.times_ns[0])
+    objects, _, object_notes = build_objects(folder, time_ns, R_zup_world)
+    return Scene(
+        id=scene_id,
+        source=NAME,
+        split="train",
+        license=LICENSE,
+        objects=objects,
+        complete_categories=object_notes.complete_categories,
+        notes={"pictures": "none"} | dict(object_notes.counts),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """Record indices that belong together; the time is the picture's."""
+    """Record indices that belong together; the time is the picture's.
+
+    ``depth`` and ``segmentation`` are None where the sequence has no such container.
+    """
 
     time_ns: int
     rgb: int
-    depth: int
-    segmentation: int
+    depth: int | None
+    segmentation: int | None
     pose: int
 
 
 def _moments(
     folder: Path, pose_times_ns: NDArray[np.int64]
 ) -> tuple[list[_Moment], dict[str, str]]:
-    rgb, depth, segmentation = (
-        recording.times_ns(folder, container) for container in (VIDEO, DEPTH, SEGMENTATION)
+    rgb = recording.times_ns(folder, VIDEO)
+    depth, segmentation = (
+        None if _absent(folder, (name,)) else recording.times_ns(folder, name)
+        for name in (DEPTH, SEGMENTATION)
     )
     moments = []
     for index, time in enumerate(rgb.tolist()):
-        others = [nearest(times, time) for times in (depth, segmentation, pose_times_ns)]
-        d, s, p = others
-        if d is not None and s is not None and p is not None:
+        d = None if depth is None else nearest(depth, time)
+        s = None if segmentation is None else nearest(segmentation, time)
+        p = nearest(pose_times_ns, time)
+        lacks = (depth is not None and d is None) or (segmentation is not None and s is None)
+        if p is not None and not lacks:
             moments.append(_Moment(time, index, d, s, p))
     left_out = len(rgb) - len(moments)
     return moments, {"frames_without_depth_ids_or_pose": str(left_out)} if left_out else {}

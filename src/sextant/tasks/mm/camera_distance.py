@@ -61,6 +61,8 @@ class CameraDistance(Task):
         called = point_out(ctx, ask)
         if isinstance(called, Drop):
             return called
+        if not ctx.sees_surfaces(frame):
+            return Drop("only boxes are known, not what is visible of them")
         distance_m = ctx.visibility.view(frame, a).nearest_m
         low, high = self.margins.min_distance_m, self.margins.max_distance_m
         if not math.isfinite(distance_m):

@@ -119,6 +119,8 @@ class CameraProximity(Task):
         called = point_out(ctx, ask)
         if isinstance(called, Drop):
             return called
+        if not ctx.sees_surfaces(ask.frames[0]):
+            return Drop("only boxes are known, not what is visible of them")
         distances_m = [ctx.visibility.view(ask.frames[0], o).nearest_m for o in ask.objects]
         if not all(math.isfinite(d) for d in distances_m):
             return Drop("distance of a visible surface is unknown")

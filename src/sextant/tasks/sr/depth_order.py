@@ -68,6 +68,8 @@ class DepthOrder(Task):
             return called
         if len(ask.objects) not in (3, 4):
             return Drop("there must be three or four objects")
+        if not ctx.sees_surfaces(frame):
+            return Drop("only boxes are known, not what is visible of them")
         distances_m = [ctx.visibility.view(frame, o).nearest_m for o in ask.objects]
         if not all(math.isfinite(d) for d in distances_m):
             return Drop("distance of a visible surface is unknown")
