@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from sextant.commands.registry import source_names, task_classes
@@ -28,3 +30,12 @@ def test_every_source_is_documented():
 def test_links_and_pictures_exist():
     named = re.findall(r"\]\(((?!http)[^)]+)\)", README) + re.findall(r"`(docs/[\w./-]+)`", README)
     assert [n for n in named if not (ROOT / n).exists()] == []
+
+
+def test_the_python_example_runs(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "->" in done.stdout
