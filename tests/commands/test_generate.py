@@ -116,6 +116,7 @@ def test_too_many_broken_scenes_stop_the_run_and_leave_nothing(meta_info, tmp_pa
 def test_verify_finds_a_changed_dataset(meta_info, tmp_path):
     generate(job(meta_info, tmp_path / "c"), quiet=True)
     path = next(meta_info.iterdir())
+    assert verify(tmp_path / "c", quiet=True).ok  # whatever it remembers must not hide the change
     data = json.loads(path.read_text())
     first = sorted(data)[0]
     data[first]["object_bbox"]["sofa"][0]["centroid"][0] += 0.001

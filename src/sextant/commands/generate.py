@@ -6,12 +6,12 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sextant._version import __version__
-from sextant.commands.registry import make_tasks, open_source
+from sextant.commands.registry import make_tasks, open_source_once
 from sextant.commands.scene_rows import scene_row
 from sextant.errors import InputError, SextantError
 from sextant.execution.partition import select_shards
@@ -51,7 +51,8 @@ class GenerateJob:
     @cached_property
     def opened(self) -> Source:
         """The source, opened once per process."""
-        return _open(self.source, self.root, self.scenes, self.seed)
+        options = SourceOptions(scenes=self.scenes, seed=self.seed)
+        return open_source_once(self.source, self.root, options)
 
     @cached_property
     def tasks(self) -> dict[str, Task]:
@@ -95,11 +96,6 @@ class GenerateJob:
         # Workers open the source themselves: readers hold file handles and caches.
         fields = ("source", "root", "out", "recipe", "seed", "scenes", "limit")
         return {name: self.__dict__[name] for name in fields}
-
-
-@lru_cache(maxsize=2)
-def _open(name: str, root: Path | None, scenes: int | None, seed: int) -> Source:
-    return open_source(name, root, SourceOptions(scenes=scenes, seed=seed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +158,7 @@ def generate(
         InputError: If the source cannot be opened, or too large a share of its scenes is broken.
         OutputError: If the folder is taken or cannot be written.
     """
+    open_source_once.cache_clear()  # the dataset may have changed since this process read it
     if not job.shards:
         raise InputError(
             "the source holds no scene", where=job.root or job.source, got=job.opened.describe()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def open_source(name: str, root: Path | None, options: SourceOptions) -> Source:
         )
     source: Source = module.open_source(root, options)
     return source
+
+
+@lru_cache(maxsize=2)
+def open_source_once(name: str, root: Path | None, options: SourceOptions) -> Source:
+    """Open a source once per process: a worker comes back to it for every shard."""
+    return open_source(name, root, options)
 
 
 def task_classes() -> Mapping[str, type[Task]]:

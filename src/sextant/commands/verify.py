@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from sextant.commands.registry import make_tasks, open_source
+from sextant.commands.registry import make_tasks, open_source_once
 from sextant.errors import CorruptInput, InputError
 from sextant.execution.pool import run_shards
 from sextant.execution.progress import Progress
@@ -58,9 +57,15 @@ class VerifyShard:
     recipe: GenerateRecipe
     limit: int | None
 
+    def opened(self) -> Source:
+        """Return the source, opened once per process."""
+        return open_source_once(
+            self.source, self.root, SourceOptions(scenes=self.scenes, seed=self.seed)
+        )
+
     def __call__(self, index: int) -> Verification:
         """Verify one shard."""
-        opened = _open(self.source, self.root, self.scenes, self.seed)
+        opened = self.opened()
         tasks = make_tasks(self.recipe)
         rows = (
             Sample.from_row(row)
@@ -83,11 +88,6 @@ class VerifyShard:
             failed += len(wrong)
             kept += wrong[: KEPT_MISMATCHES - len(kept)]
         return Verification(checked, failed, tuple(kept), ())
-
-
-@lru_cache(maxsize=2)
-def _open(name: str, root: Path | None, scenes: int | None, seed: int) -> Source:
-    return open_source(name, root, SourceOptions(scenes=scenes, seed=seed))
 
 
 def verify(
@@ -130,7 +130,8 @@ def verify(
             where=corpus,
             got=repr(error),
         ) from error
-    _open(job.source, job.root, job.scenes, job.seed)  # a missing dataset is said before any work
+    open_source_once.cache_clear()  # the dataset may have changed since this process read it
+    job.opened()  # a missing dataset is said before any work
     problems = tuple(store.verify())
     parts: list[Verification] = []
     shards = range(int(head["shards"]))
