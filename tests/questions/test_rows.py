@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from sextant.questions.engine import generate_scene
-from sextant.questions.pictures import Mark, encode_frame
+from sextant.questions.pictures import Mark, encode_frame, shrink
 from sextant.questions.recipe import ImageRules
 from sextant.questions.verify import verify_samples
 from sextant.samples.validate import check_sample
@@ -109,7 +109,7 @@ def test_a_tampered_answer_is_found(build):
 def test_marks_do_not_cover_small_things():
     rgb = np.full((480, 640, 3), 120, dtype=np.uint8)
     marks = (Mark("P", box=(300.0, 200.0, 306.0, 206.0)), Mark("Q", dot=(100.5, 100.5)))
-    data, suffix = encode_frame(rgb, marks, ImageRules())
+    data, suffix = encode_frame(*shrink(rgb, ImageRules()), marks, ImageRules())
     image = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
     assert suffix == ".jpg"
     # The thing itself stays as it was; the dot's place does not.
@@ -119,7 +119,11 @@ def test_marks_do_not_cover_small_things():
 
 def test_large_pictures_are_shrunk_and_marks_move_with_them():
     rgb = np.full((1000, 2000, 3), 200, dtype=np.uint8)
-    data, _ = encode_frame(rgb, (Mark("P", dot=(1000.0, 500.0)),), ImageRules(max_side=500))
+    data, _ = encode_frame(
+        *shrink(rgb, ImageRules(max_side=500)),
+        (Mark("P", dot=(1000.0, 500.0)),),
+        ImageRules(max_side=500),
+    )
     image = Image.open(io.BytesIO(data)).convert("RGB")
     assert image.size == (500, 250)
     assert image.getpixel((253, 125)) != (200, 200, 200)

@@ -113,7 +113,7 @@ class GenerateShard:
         drops: Counter[tuple[str, str]] = Counter()
         for k, scene_id in enumerate(job.shards[index]):
             try:
-                ctx = SceneContext(job.opened.open(scene_id), job.recipe, job.seed)
+                ctx = SceneContext(job.opened.open(scene_id), job.recipe, job.seed, job.opened.open)
                 found = generate_scene(
                     ctx, job.tasks.values(), shard.image, limit=job.scene_limit(first_scene + k)
                 )
@@ -254,7 +254,7 @@ def warm_up(job: GenerateJob) -> None:
     recipe = job.recipe.model_copy(update={"per_task": 1, "max_tries": 5})
     for scene_id in job.opened.scene_ids()[:1]:
         try:
-            ctx = SceneContext(job.opened.open(scene_id), recipe, job.seed)
+            ctx = SceneContext(job.opened.open(scene_id), recipe, job.seed, job.opened.open)
             generate_scene(ctx, job.tasks.values(), lambda data, suffix: "", limit=None)
         except InputError:
             return

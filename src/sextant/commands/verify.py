@@ -77,7 +77,7 @@ class VerifyShard:
         for scene_id, samples in groupby(rows, key=lambda s: s.scene_id):
             taken = list(samples)[: None if self.limit is None else self.limit - checked]
             try:
-                ctx = SceneContext(opened.open(scene_id), self.recipe, self.seed)
+                ctx = SceneContext(opened.open(scene_id), self.recipe, self.seed, opened.open)
                 outcomes = list(verify_samples(ctx, tasks, taken))
             except InputError as error:
                 outcomes = [

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
+from PIL import Image
 
 from sextant._version import __version__
+from sextant.execution.seeds import generator_of
 from sextant.questions.answers import Answer, Boolean, Choice, JsonAnswer, Number
 from sextant.questions.context import SceneContext
 from sextant.questions.difficulty import rate
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.pictures import DrawnPicture, FramePicture, Picture, encode_frame
+from sextant.questions.heuristics import (
+    FIRST,
+    HEURISTICS,
+    Cue,
+    Guess,
+    first_mentioned,
+    object_cue,
+    option_guesses,
+)
+from sextant.questions.pictures import DrawnPicture, FramePicture, Picture, encode_frame, shrink
 from sextant.questions.rationale import render_rationale
-from sextant.questions.task import Task, sentence
+from sextant.questions.recipe import draw_share
+from sextant.questions.task import Draft, Task, sentence
 from sextant.samples import Sample, sample_id
 from sextant.samples.sample import LETTERS
 
@@ -30,6 +43,11 @@ class Pictures(Protocol):
         ...
 
 
+KEPT_FRAMES = 48
+"""So many shrunk frames of a scene are kept (at most 0.9 MB each at 640 x 480): every marked
+picture starts from its frame, and rendering one costs far more than drawing on it."""
+
+
 class PictureWriter:
     """Encodes every picture of a scene once and remembers its path."""
 
@@ -37,6 +55,7 @@ class PictureWriter:
         self._ctx = ctx
         self._write_image = write_image
         self._paths: dict[FramePicture, str] = {}
+        self._frames: OrderedDict[tuple[bool, str], tuple[Image.Image, float]] = OrderedDict()
 
     def path(self, picture: Picture) -> str:
         """Return the path of the stored picture, relative to the corpus root."""
@@ -44,11 +63,39 @@ class PictureWriter:
             return self._write_image(picture.png, ".png")
         found = self._paths.get(picture)
         if found is None:
-            read = self._ctx.frame(picture.frame_id).read_rgb
-            assert read is not None  # the families ask only about frames with pictures
-            data, suffix = encode_frame(read(), picture.marks, self._ctx.recipe.images)
+            image, scale = self._frame(picture)
+            data, suffix = encode_frame(image, scale, picture.marks, self._ctx.recipe.images)
             found = self._paths[picture] = self._write_image(data, suffix)
         return found
+
+    def _frame(self, picture: FramePicture) -> tuple[Image.Image, float]:
+        key = (picture.earlier, picture.frame_id)
+        found = self._frames.get(key)
+        if found is None:
+            read = capture_of(self._ctx, picture).frame(picture.frame_id).read_rgb
+            assert read is not None  # the families ask only about frames with pictures
+            found = self._frames[key] = shrink(read(), self._ctx.recipe.images)
+            if len(self._frames) > KEPT_FRAMES:
+                self._frames.popitem(last=False)
+        self._frames.move_to_end(key)
+        return found
+
+
+def capture_of(ctx: SceneContext, picture: FramePicture) -> SceneContext:
+    """Return the capture that a picture's frame belongs to."""
+    if not picture.earlier:
+        return ctx
+    assert ctx.before is not None  # a family that shows it has looked at it
+    return ctx.before
+
+
+def stored_frame_id(ctx: SceneContext, picture: Picture) -> str:
+    """Return the ``frame_ids`` entry of a picture: "" for a drawing, scene/frame if earlier."""
+    if isinstance(picture, DrawnPicture):
+        return ""
+    if picture.earlier:
+        return f"{capture_of(ctx, picture).scene.id}/{picture.frame_id}"
+    return picture.frame_id
 
 
 def assemble(
@@ -79,11 +126,13 @@ def assemble(
     shown = draft.pictures
     if shown is None:
         shown = tuple(FramePicture(f) for f in fact.ask.frames)
-    paths = tuple(pictures.path(p) for p in shown)
     text = sentence(draft.text)
-    if paths and "<image>" not in text:
-        text = "<image>\n" * len(paths) + text
-    answer, kind, options, answer_index, said = _write_answer(draft.answer, slot, rng)
+    if shown and "<image>" not in text:
+        text = "<image>\n" * len(shown) + text
+    answer, kind, options, order, said = _write_answer(draft.answer, slot, rng)
+    answer_index = None if options is None else LETTERS.index(answer)
+    guesses = written_guesses(ctx, fact, draft, order)
+    style = draw_share(ctx.recipe.rationale, generator_of(seed, "rationale"))
     level, factors = rate(ctx, fact, view)
     scene = ctx.scene
     return Sample(
@@ -93,8 +142,8 @@ def assemble(
         source=scene.source,
         scene_id=scene.id,
         split=scene.split,
-        images=paths,
-        frame_ids=tuple(p.frame_id if isinstance(p, FramePicture) else "" for p in shown),
+        images=tuple(pictures.path(p) for p in shown),
+        frame_ids=tuple(stored_frame_id(ctx, p) for p in shown),
         question=text,
         answer=answer,
         answer_type=kind,
@@ -102,11 +151,11 @@ def assemble(
         answer_index=answer_index,
         value=fact.value,
         unit=fact.unit,
-        evidence=_evidence(ctx, fact, names, slot, factors, options),
+        evidence=_evidence(ctx, fact, names, slot, factors, options, guesses, style),
         difficulty=level,
         template=f"{task.id}/{draft.template}",
         seed=seed,
-        rationale=render_rationale(ctx, task, fact, names, ctx.recipe.rationale, said),
+        rationale=render_rationale(ctx, task, fact, names, style, said),
         turns=None,
         license=scene.license,
         generator=GENERATOR,
@@ -115,26 +164,67 @@ def assemble(
 
 def _write_answer(
     answer: Answer, slot: int, rng: np.random.Generator
-) -> tuple[str, str, tuple[str, ...] | None, int | None, str]:
-    """Return answer text, type, options, index of the right one, and the answer as said aloud."""
+) -> tuple[str, str, tuple[str, ...] | None, tuple[int, ...], str]:
+    """Return answer text, type, options, the composed index of each, and the answer said aloud."""
     if isinstance(answer, Choice):
-        options, correct = answer.options, answer.correct
+        n, correct = len(answer.options), answer.correct
+        order = list(range(n))
         if not answer.keep_order:
-            n = len(options)
-            others = [options[int(i)] for i in rng.permutation(n) if int(i) != correct]
+            others = [int(i) for i in rng.permutation(n) if int(i) != correct]
             place = slot % n
-            options = (*others[:place], answer.options[correct], *others[place:])
-            correct = place
-        return LETTERS[correct], "choice", options, correct, options[correct]
+            order = [*others[:place], correct, *others[place:]]
+        options = tuple(answer.options[i] for i in order)
+        letter = LETTERS[order.index(correct)]
+        return letter, "choice", options, tuple(order), answer.options[correct]
     if isinstance(answer, Number):
-        return answer.text, "number", None, None, answer.text
+        return answer.text, "number", None, (), answer.text
     if isinstance(answer, Boolean):
         text = "yes" if answer.truth else "no"
-        return text, "boolean", None, None, text
+        return text, "boolean", None, (), text
     if isinstance(answer, JsonAnswer):
         text = json.dumps(answer.value, sort_keys=True, separators=(",", ":"))
-        return text, "json", None, None, text
-    return answer.text, "text", None, None, answer.text
+        return text, "json", None, (), text
+    return answer.text, "text", None, (), answer.text
+
+
+def written_guesses(
+    ctx: SceneContext, fact: Fact, draft: Draft, order: tuple[int, ...]
+) -> dict[str, str]:
+    """Return what every heuristic would answer: letters ("B"; "AC" if it cannot choose), yes or no.
+
+    Args:
+        ctx: The scene.
+        fact: What is asked.
+        draft: The composed question.
+        order: Index among the composed options of every option as shown.
+    """
+    answer = draft.answer
+    if not isinstance(answer, Choice | Boolean):
+        return {}
+    guesses: dict[str, Guess] = {}
+    if isinstance(answer, Choice):
+        guesses.update(option_guesses(draft.cues or _object_cues(ctx, fact, draft), draft.lean))
+    guesses.update(draft.guesses)
+    said = first_mentioned(draft.text, answer)
+    guesses[FIRST] = [order[0]] if said is None else said
+    return {name: _written(guesses[name], order) for name in HEURISTICS if name in guesses}
+
+
+def _object_cues(ctx: SceneContext, fact: Fact, draft: Draft) -> tuple[Cue | None, ...]:
+    """Return the cues of options that are asked objects by name; none for other options."""
+    assert isinstance(draft.answer, Choice)
+    by_name = {text: i for i, text in (draft.names or {}).items() if i in fact.ask.objects}
+    frames = fact.ask.frames
+    if not frames or any(text not in by_name for text in draft.answer.options):
+        return ()
+    return tuple(object_cue(ctx, frames, by_name[text]) for text in draft.answer.options)
+
+
+def _written(guess: Guess, order: tuple[int, ...]) -> str:
+    if isinstance(guess, bool):
+        return "yes" if guess else "no"
+    wanted = (guess,) if isinstance(guess, int) else guess
+    return "".join(LETTERS[k] for k, i in enumerate(order) if i in wanted)
 
 
 def in_option_order(
@@ -158,6 +248,8 @@ def _evidence(
     slot: int,
     factors: dict[str, Any],
     options: tuple[str, ...] | None,
+    guesses: dict[str, str],
+    rationale: str,
 ) -> str:
     ask = fact.ask
     boxes = {}
@@ -191,6 +283,8 @@ def _evidence(
             "T_world_camera": cameras,
             "slot": slot,
             "difficulty": factors,
+            "heuristics": guesses,
+            "rationale": rationale,
         },
         separators=(",", ":"),
         allow_nan=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -52,10 +52,19 @@ class SceneContext:
         scene: The scene.
         recipe: Thresholds for visibility and clips.
         seed: The run's seed; decides which clips are cut.
+        open_scene: Opens another scene of the source by its id, for questions about two captures
+            of a place; None = there are none.
     """
 
-    def __init__(self, scene: Scene, recipe: GenerateRecipe, seed: int = 0) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        recipe: GenerateRecipe,
+        seed: int = 0,
+        open_scene: Callable[[str], Scene] | None = None,
+    ) -> None:
         self.scene = scene
+        self._open_scene = open_scene
         self.recipe = recipe
         self.seed = seed
         self.objects: tuple[SceneObject, ...] = tuple(
@@ -70,6 +79,17 @@ class SceneContext:
         # One frame's arrays are read by several questions in a row; more than a few would pile up.
         self.depth_m = lru_cache(maxsize=4)(self._read_depth)
         self.instances = lru_cache(maxsize=4)(self._read_instances)
+
+    @cached_property
+    def before(self) -> SceneContext | None:
+        """The earlier capture of the same place; None where there is none.
+
+        Raises:
+            InputError: If the source names one but it cannot be read.
+        """
+        if self.scene.rescan_of is None or self._open_scene is None:
+            return None
+        return SceneContext(self._open_scene(self.scene.rescan_of), self.recipe, self.seed)
 
     # ---- objects -------------------------------------------------------------------------
 

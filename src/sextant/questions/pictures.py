@@ -40,10 +40,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class FramePicture:
-    """A frame, with marks drawn on it."""
+    """A frame, with marks drawn on it.
+
+    Attributes:
+        frame_id: The frame.
+        marks: What is drawn on it.
+        earlier: Whether it is a frame of the earlier capture (``SceneContext.before``).
+    """
 
     frame_id: str
     marks: tuple[Mark, ...] = ()
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +64,32 @@ class DrawnPicture:
 Picture = FramePicture | DrawnPicture
 
 
-def encode_frame(
-    rgb: NDArray[np.uint8], marks: tuple[Mark, ...], rules: ImageRules
-) -> tuple[bytes, str]:
-    """Draw the marks on a (H, W, 3) uint8 frame, shrink it to the rules, and encode it.
-
-    Returns:
-        data: JPEG bytes, the same for the same input and Pillow build.
-        suffix: ``".jpg"``.
-    """
+def shrink(rgb: NDArray[np.uint8], rules: ImageRules) -> tuple[Image.Image, float]:
+    """Return a (H, W, 3) uint8 frame as a picture of at most ``max_side``, and its scale."""
     image = Image.fromarray(rgb, mode=None)
     scale = min(1.0, rules.max_side / max(image.size))
     if scale < 1.0:
         size = (round(image.width * scale), round(image.height * scale))
         image = image.resize(size, Image.Resampling.LANCZOS)
+    return image, scale
+
+
+def encode_frame(
+    picture: Image.Image, scale: float, marks: tuple[Mark, ...], rules: ImageRules
+) -> tuple[bytes, str]:
+    """Draw the marks on a copy of a shrunk frame and encode it.
+
+    Args:
+        picture: The frame as ``shrink`` returns it; left as it is.
+        scale: Its pixels per pixel of the frame, in which marks are given.
+        marks: What to draw.
+        rules: How to encode.
+
+    Returns:
+        data: JPEG bytes, the same for the same input and Pillow build.
+        suffix: ``".jpg"``.
+    """
+    image = picture.copy() if marks else picture
     draw_marks(image, marks, scale)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=rules.jpeg_quality, subsampling=0)

@@ -1,10 +1,15 @@
-"""Rationales rendered from the evidence: sentences, or a cognitive map with coordinates."""
+"""Rationales rendered from the evidence: sentences, or a cognitive map.
+
+``map`` has continuous coordinates in metres; ``grid`` puts the same map on 10 x 10 cells, as
+VSI-Bench and MindCube do.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +17,9 @@ from sextant.geometry.directions import heading
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Fact
 from sextant.questions.task import Task
+
+GRID = 10
+"""Cells a side of the grid variant (VSI-Bench's and MindCube's cognitive maps)."""
 
 
 def render_rationale(
@@ -29,7 +37,7 @@ def render_rationale(
         task: The family, which knows the computation in words.
         fact: The exact truth.
         names: Object id to the text it is called by.
-        style: ``none``, ``steps`` or ``map``.
+        style: ``none``, ``steps``, ``map`` or ``grid``.
         conclusion: The answer as a person would say it.
     """
     if style == "none":
@@ -37,11 +45,20 @@ def render_rationale(
     ending = f"So the answer is {conclusion}."
     if style == "steps":
         return " ".join([*task.explain(ctx, fact, names), ending])
-    return f"Map: {cognitive_map(ctx, fact, names)} {ending}"
+    entries = map_entries(ctx, fact, names)
+    if style == "grid":
+        said = f"Map on a {GRID}x{GRID} grid: {json.dumps(on_grid(entries), separators=JOINTS)}"
+    else:
+        said = f"Map: {json.dumps(entries, separators=JOINTS)}"
+    return f"{said} {ending}"
 
 
-def cognitive_map(ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> str:
-    """Return a bird's-eye map of the asked objects as JSON with continuous coordinates.
+JOINTS = (", ", ": ")
+Entries = dict[str, dict[str, dict[str, Any]]]
+
+
+def map_entries(ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> Entries:
+    """Return a bird's-eye map of the asked objects with continuous coordinates.
 
     The origin is the first camera and +y its viewing direction where pictures are shown (paper
     section on CoT: "own continuous map"); else the first object's centre and the world's axes.
@@ -65,14 +82,14 @@ def cognitive_map(ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> st
     def direction(v: np.ndarray) -> int:
         return round(math.degrees(heading(v) + turn)) % 360
 
-    entries: dict[str, object] = {}
+    entries: dict[str, dict[str, Any]] = {}
     for object_id in fact.ask.objects:
         o = ctx.object(object_id)
-        entry: dict[str, object] = {"position": place(o.box.center)}
+        entry: dict[str, Any] = {"position": place(o.box.center)}
         if o.front_world is not None:
             entry["facing_deg"] = direction(o.front_world)
         entries[names.get(object_id, o.category)] = entry
-    cameras = {}
+    cameras: dict[str, dict[str, Any]] = {}
     if len(fact.ask.frames) <= 2:
         for k, frame_id in enumerate(fact.ask.frames, start=1):
             frame = ctx.frame(frame_id)
@@ -80,4 +97,33 @@ def cognitive_map(ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> st
                 "position": place(frame.center_world),
                 "facing_deg": direction(frame.forward_world),
             }
-    return json.dumps({"objects": entries, "cameras": cameras}, separators=(", ", ": "))
+    return {"objects": entries, "cameras": cameras}
+
+
+def on_grid(entries: Entries) -> Entries:
+    """Return a continuous map on ``GRID`` x ``GRID`` cells: [column, row], row 0 at the bottom.
+
+    The cells span the square around everything on the map, so that the outermost things lie in
+    the outermost cells; headings become the nearest of right, up, left and down.
+    """
+    places = [e["position"] for group in entries.values() for e in group.values()]
+    points = np.array(places, dtype=np.float64).reshape(-1, 2)
+    low = points.min(axis=0) if len(points) else np.zeros(2)
+    high = points.max(axis=0) if len(points) else np.zeros(2)
+    side = float(max(*(high - low), 1e-9))
+    start = (low + high) / 2 - side / 2
+
+    def cell(position: list[float]) -> list[int]:
+        share = (np.array(position) - start) / side
+        return [int(k) for k in np.clip(np.floor(share * GRID), 0, GRID - 1)]
+
+    found: Entries = {}
+    for kind, group in entries.items():
+        found[kind] = {}
+        for name, entry in group.items():
+            put: dict[str, Any] = {"position": cell(entry["position"])}
+            if "facing_deg" in entry:
+                words = ("right", "up", "left", "down")
+                put["facing"] = words[round(entry["facing_deg"] / 90) % 4]
+            found[kind][name] = put
+    return found

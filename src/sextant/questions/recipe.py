@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sextant.errors import RecipeError
 
-RationaleStyle = Literal["none", "steps", "map"]
+RationaleStyle = Literal["none", "steps", "map", "grid"]
+PromptStyle = Literal["neutral", "vsibench", "mmsi", "mindcube", "viewspatial", "spar"]
 
 
 class Model(BaseModel):
@@ -56,7 +59,12 @@ class GenerateRecipe(Model):
     tasks: tuple[str, ...] = Field((), description="family ids; empty = all that the source allows")
     per_task: int = Field(10, ge=1, description="most questions of one family in one scene")
     max_tries: int = Field(60, ge=1, description="candidates tried per wanted question")
-    rationale: RationaleStyle = "none"
+    rationale: RationaleStyle | Mapping[RationaleStyle, float] = Field(
+        "none", description="none, steps, map or grid; or shares, {none: 0.5, grid: 0.5}"
+    )
+    prompt_style: PromptStyle | Mapping[PromptStyle, float] = Field(
+        "neutral", description="wording and framing of a benchmark; or shares of several"
+    )
     visibility: VisibilityRules = VisibilityRules()
     clips: ClipRules = ClipRules()
     images: ImageRules = ImageRules()
@@ -68,10 +76,30 @@ class GenerateRecipe(Model):
         0.2, ge=0, le=1, description="stop if a larger share of the scenes is broken"
     )
 
+    @field_validator("rationale", "prompt_style")
+    @classmethod
+    def _shares_sum_up(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            if not value or any(s < 0 or not math.isfinite(s) for s in value.values()):
+                raise ValueError("shares are finite numbers >= 0, at least one of them above 0")
+            if sum(value.values()) <= 0:
+                raise ValueError("at least one share must be above 0")
+        return value
+
     def digest(self) -> str:
         """Return 16 hex digits that identify the resolved recipe."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def draw_share(wanted: str | Mapping[Any, float], rng: np.random.Generator) -> str:
+    """Return the one style wanted, or one drawn by its share; only a mixture uses the generator."""
+    if not isinstance(wanted, Mapping):
+        return wanted
+    names = sorted(wanted)
+    shares = np.array([wanted[n] for n in names], dtype=np.float64)
+    edges = np.cumsum(shares / shares.sum())
+    return str(names[min(int(np.searchsorted(edges, rng.random(), side="right")), len(names) - 1)])
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

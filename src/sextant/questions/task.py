@@ -10,7 +10,7 @@ import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -19,8 +19,14 @@ from pydantic import BaseModel, ConfigDict
 from sextant.questions.answers import Answer
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import Cue, Guess
 from sextant.questions.pictures import Picture
+from sextant.questions.recipe import draw_share
 from sextant.scenes import Scene
+
+MIN_TEMPLATES = 12
+"""Every variant of a family has at least so many neutral phrasings: with fewer, one of them would
+come near 15 % of the family's rows."""
 
 
 class Margins(BaseModel):
@@ -39,6 +45,12 @@ class Draft:
         template: Which phrasing was used, ``<variant>/<number>``.
         pictures: In prompt order; None = the asked frames as they are.
         names: Object id to the text it is called by, for evidence and rationale.
+        cues: Where each option of a choice is seen, in the order of ``Choice.options``; None = the
+            options that are object ids by name are looked up, see ``sextant.questions.heuristics``.
+        lean: +1 if the question wants what simple 2D heuristics call near (low, large, left,
+            central), -1 if it wants the other end.
+        guesses: What a heuristic answers where that is no matter of cues: option indices, or a
+            truth value for yes/no; overrides the cues.
     """
 
     text: str
@@ -46,6 +58,9 @@ class Draft:
     template: str
     pictures: tuple[Picture, ...] | None = None
     names: Mapping[str, str] | None = None
+    cues: tuple[Cue | None, ...] | None = None
+    lean: int = 1
+    guesses: Mapping[str, Guess] = field(default_factory=dict)
 
 
 NEEDS: Mapping[str, str] = {
@@ -59,6 +74,8 @@ NEEDS: Mapping[str, str] = {
     "complete": "categories whose every instance is labelled",
     "room": "a floor polygon or a stated floor area",
     "floor": "the height of the floor",
+    "rescan": "an earlier capture of the same place",
+    "simulated": "drawn puzzles, which only the simulator asks",
 }
 """What a family can need of a scene, in words for ``--list-tasks``."""
 
@@ -74,6 +91,12 @@ class Task(ABC):
         balanced: Whether ``Fact.label`` comes from a small closed set whose shares the engine
             keeps even.
         margins_model: The thresholds with their defaults.
+        templates: Neutral phrasings by variant, at least ``MIN_TEMPLATES`` each; all of a variant
+            hold the same facts, so that any of them can be drawn.
+        styles: Phrasings by prompt style and variant, where a benchmark asks the same thing; other
+            families keep their neutral wording in that style's framing.
+        by_definition: Heuristics of ``sextant.questions.heuristics`` that this family asks about
+            (which mark is left-most?), and that therefore cannot be evened out.
     """
 
     id: ClassVar[str]
@@ -81,6 +104,9 @@ class Task(ABC):
     forms: ClassVar[tuple[str, ...]]
     balanced: ClassVar[bool] = False
     margins_model: ClassVar[type[Margins]] = Margins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
+    by_definition: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, margins: Margins | None = None) -> None:
         self.margins = self.margins_model() if margins is None else margins
@@ -104,8 +130,29 @@ class Task(ABC):
             "complete": scene.complete_categories is None or bool(scene.complete_categories),
             "room": scene.room.floor_polygon is not None or scene.room.area_m2 is not None,
             "floor": scene.room.floor_z_m is not None,
+            "rescan": scene.rescan_of is not None,
+            "simulated": scene.is_simulated,
         }
         return tuple(sorted(n for n in self.needs if not has[n]))
+
+    def phrase(
+        self, ctx: SceneContext, variant: str, rng: np.random.Generator, **fields: object
+    ) -> tuple[str, str]:
+        """Draw a phrasing in the recipe's prompt style and fill it in.
+
+        Returns:
+            text: The question.
+            name: For the ``template`` column: ``<variant>/<n>`` in neutral style;
+                ``<style>:<variant>/<n>`` in the words of a benchmark; ``<style>+<variant>/<n>`` for
+                a neutral phrasing in that benchmark's framing.
+        """
+        style = draw_share(ctx.recipe.prompt_style, rng)
+        texts, mark = self.templates[variant], "+"
+        if variant in self.styles.get(style, {}):
+            texts, mark = self.styles[style][variant], ":"
+        index = int(rng.integers(len(texts)))
+        prefix = "" if style == "neutral" else f"{style}{mark}"
+        return texts[index].format(**fields), f"{prefix}{variant}/{index}"
 
     @abstractmethod
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:

@@ -51,6 +51,7 @@ class Scene:
             so that counting is safe.
         rescan_of: The scene this one is a later state of.
         rescan_objects: Maps object ids here to ids there, for a rescan.
+        is_simulated: Whether a simulator made the scene; drawn puzzles are asked only there.
         notes: Counts a reader wants to report ("poses_projected": "40").
     """
 
@@ -66,6 +67,7 @@ class Scene:
     complete_categories: frozenset[str] | None = frozenset()
     rescan_of: str | None = None
     rescan_objects: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    is_simulated: bool = False
     notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

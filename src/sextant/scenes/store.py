@@ -55,6 +55,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "complete_categories": (list, type(None)),
         "rescan_of": (str, type(None)),
         "rescan_objects": (dict,),
+        "is_simulated": (bool,),
         "notes": (dict,),
         "room": (dict,),
         "has_shell": (bool,),
@@ -205,6 +206,7 @@ def _scene(
         complete_categories=None if categories is None else frozenset(categories),
         rescan_of=head["rescan_of"],
         rescan_objects=MappingProxyType(head["rescan_objects"]),
+        is_simulated=head["is_simulated"],
         notes=MappingProxyType(head["notes"]),
     )
 
@@ -222,6 +224,7 @@ def _head(scene: Scene) -> dict[str, Any]:
         "complete_categories": None if categories is None else sorted(categories),
         "rescan_of": scene.rescan_of,
         "rescan_objects": dict(scene.rescan_objects),
+        "is_simulated": scene.is_simulated,
         "notes": dict(scene.notes),
         "room": {
             "floor_polygon": None if room.floor_polygon is None else room.floor_polygon.tolist(),
@@ -251,6 +254,7 @@ def _read_head(path: Path) -> dict[str, Any]:
             expected=FORMAT_VERSION,
             got=head.get("format_version"),
         )
+    head.setdefault("is_simulated", False)  # scenes stored before there was this field
     _check_fields(head, _KINDS, path, "")
     _check_fields(head["room"], _ROOM_KINDS, path, "room.")
     for name in ("rescan_objects", "notes"):

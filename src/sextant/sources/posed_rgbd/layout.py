@@ -70,6 +70,7 @@ class SceneRecord(_Record):
     shell: str | None = None
     rescan_of: str | None = None
     rescan_objects: dict[str, str] = {}
+    is_simulated: bool = False
     notes: dict[str, str] = {}
 
 

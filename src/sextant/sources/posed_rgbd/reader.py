@@ -119,6 +119,7 @@ def _open_scene(scene_id: str, folder: Path) -> Scene:
             complete_categories=None if complete == "all" else frozenset(complete),
             rescan_of=record.rescan_of,
             rescan_objects=record.rescan_objects,
+            is_simulated=record.is_simulated,
             notes=notes,
         )
     except ConventionError as error:

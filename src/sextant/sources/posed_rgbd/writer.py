@@ -93,6 +93,7 @@ def _scene_record(scene: Scene) -> dict[str, Any]:
         "complete_categories": "all" if complete is None else sorted(complete),
         "rescan_of": scene.rescan_of,
         "rescan_objects": dict(scene.rescan_objects),
+        "is_simulated": scene.is_simulated,
         "notes": dict(scene.notes),
     }
 

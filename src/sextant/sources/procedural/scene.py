@@ -91,6 +91,7 @@ def build_scene(scene_id: str, seed: int, index: int) -> Scene:
         ),
         shell=_shell_mesh(shell, T_world_room),
         complete_categories=None,
+        is_simulated=True,
     )
 
 

@@ -38,7 +38,7 @@ class OwnFrontDirection(Task):
 
     Class attributes:
         anchors_are_people: Whether the anchor is a person or a thing.
-        templates: Phrasings with ``{a}`` (anchor) and ``{b}`` (target).
+        phrasings: Phrasings with ``{a}`` (anchor) and ``{b}`` (target).
     """
 
     needs = frozenset({"objects", "frames", "fronts", "metric"})
@@ -47,7 +47,7 @@ class OwnFrontDirection(Task):
     margins_model = OwnFrontMargins
     margins: OwnFrontMargins
     anchors_are_people: ClassVar[bool]
-    templates: ClassVar[tuple[str, ...]]
+    phrasings: ClassVar[tuple[str, ...]]
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """An anchor with a front and another object, asked about in four or eight sectors."""
@@ -113,7 +113,7 @@ class OwnFrontDirection(Task):
         count = int(fact.ask.detail["sectors"])
         others = [s for s in SECTORS[count] if s != fact.label]
         drawn = [others[int(i)] for i in rng.permutation(len(others))[:3]]
-        text, template = pick_template(self.templates, f"sectors{count}", rng)
+        text, template = pick_template(self.phrasings, f"sectors{count}", rng)
         text = text.format(a=named.the(a), b=named.the(b))
         choice = Choice((str(fact.label), *drawn), 0)
         return Draft(text, choice, template, named.pictures, named.names)

@@ -10,7 +10,7 @@ class HumanCentric(OwnFrontDirection):
 
     id = "pt.human_centric"
     anchors_are_people = True
-    templates = (
+    phrasings = (
         "From the point of view of {a}, who faces forward, where is {b}?",
         "Put yourself in the place of {a}, facing the same way. Where is {b}?",
         "As {a} would say, looking straight ahead, on which side is {b}?",

@@ -10,7 +10,7 @@ class ObjectCentric(OwnFrontDirection):
 
     id = "pt.object_centric"
     anchors_are_people = False
-    templates = (
+    phrasings = (
         "Taking the way {a} faces as front, where is {b} relative to it?",
         "Judged from the front of {a}, not from the camera, on which side is {b}?",
         "If you were {a} and looked the way it faces, where would {b} be?",
