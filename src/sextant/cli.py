@@ -103,6 +103,31 @@ def verify(
 
 
 @app.command()
+def audit(
+    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    blind: Annotated[
+        bool, typer.Option("--blind", help="What text-only predictors and 2D heuristics answer.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(help="About so many questions, drawn by their ids.", min=1)
+    ] = None,
+    seed: Seed = 0,
+    out: Annotated[Path | None, typer.Option(help="JSON file for the figures.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 if a family exceeds its limit.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Say what could be answered without looking: shortcuts in texts and in pictures."""
+    from sextant.commands import audit as verb
+
+    if not verb.run(
+        corpus, blind=blind, limit=limit, seed=seed, out=out, strict=strict, dry_run=dry_run
+    ):
+        raise typer.Exit(1)
+
+
+@app.command()
 def export(
     corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
     out: Annotated[Path, typer.Option(help="File to write.")],

@@ -27,8 +27,9 @@ def tables(corpus: Path) -> dict[str, str]:
     }
 
 
-def job(root: Path | None, out: Path, **more) -> GenerateJob:
-    return GenerateJob("vsi_meta", root, out, GenerateRecipe(), seed=3, **more)
+def job(root: Path | None, out: Path, recipe=None, **more) -> GenerateJob:
+    rules = GenerateRecipe.model_validate(recipe or {})
+    return GenerateJob("vsi_meta", root, out, rules, seed=3, **more)
 
 
 def test_same_bytes_for_any_number_of_workers(meta_info, tmp_path):
@@ -65,8 +66,29 @@ def test_limit_is_dealt_out_over_scenes_and_families(meta_info, tmp_path):
     generate(job(meta_info, tmp_path / "c", limit=18), quiet=True)
     rows = list(CorpusStore.open(tmp_path / "c").samples())
     assert len(rows) == 18
-    assert set(Counter(r.scene_id for r in rows).values()) == {4, 5}
+    # Twice as many are made, dealt out evenly, and selection keeps those that lean nowhere.
+    assert all(2 <= n <= 9 for n in Counter(r.scene_id for r in rows).values())
     assert len({r.task for r in rows}) >= 4
+
+
+def test_limit_without_selection_is_exact_everywhere(meta_info, tmp_path):
+    recipe = {"selection": {"enabled": False}}
+    manifest = generate(job(meta_info, tmp_path / "c", recipe, limit=18), quiet=True)
+    rows = list(CorpusStore.open(tmp_path / "c").samples())
+    assert len(rows) == 18
+    assert set(Counter(r.scene_id for r in rows).values()) == {4, 5}
+    assert manifest["selection"] is None
+
+
+def test_selection_is_accounted_for(meta_info, tmp_path):
+    manifest = generate(job(meta_info, tmp_path / "c", {"per_task": 30}), quiet=True)
+    found = manifest["selection"]
+    left = found["candidates"] - found["kept"]
+    assert found["kept"] == manifest["samples"] == len(CorpusStore.open(tmp_path / "c"))
+    assert left == sum(found["reasons"].values()) > 0
+    drops = CorpusStore.open(tmp_path / "c").drops()
+    assert sum(d["count"] for d in drops if d["reason"].startswith("selection: ")) == left
+    assert sum(manifest["counts"]["task"].values()) == found["kept"]
 
 
 def test_rows_are_what_the_format_says(meta_info, tmp_path):

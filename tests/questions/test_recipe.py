@@ -9,7 +9,7 @@ from sextant.questions.recipe import GenerateRecipe, load_recipe, parse_recipe
 
 FIELDS = {
     "tasks", "per_task", "max_tries", "rationale", "visibility", "clips", "images", "margins",
-    "scenes_per_shard", "max_broken_share", "prompt_style",
+    "scenes_per_shard", "max_broken_share", "prompt_style", "selection",
 }  # fmt: skip
 
 

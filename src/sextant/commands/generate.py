@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from sextant.questions.context import SceneContext
 from sextant.questions.engine import generate_scene
 from sextant.questions.recipe import GenerateRecipe
 from sextant.questions.task import Task
+from sextant.samples.retain import Plan
 from sextant.samples.shard import ShardSummary
 from sextant.samples.writer import CorpusWriter
 from sextant.sources.source import Source, SourceOptions
@@ -72,7 +74,10 @@ class GenerateJob:
         """
         if self.limit is None:
             return None
-        base, extra = divmod(self.limit, max(1, sum(len(s) for s in self.shards)))
+        # Selection will leave some out, so more are made than are asked for.
+        rules = self.recipe.selection
+        wanted = math.ceil(self.limit * (rules.oversample if rules.enabled else 1.0))
+        base, extra = divmod(wanted, max(1, sum(len(s) for s in self.shards)))
         return base + int(scene_index < extra)
 
     def head(self) -> dict[str, Any]:
@@ -198,7 +203,25 @@ def generate(
         if not existed and not watch.sound:
             shutil.rmtree(job.out, ignore_errors=True)
         raise
+    if job.recipe.selection.enabled:
+        writer.retain(lambda tables: decide(job, tables))
     return writer.finish()
+
+
+def decide(job: GenerateJob, tables: Sequence[Path]) -> Plan:
+    """Return which of the generated rows are left out, by the recipe's rules for selection."""
+    from sextant.corpus.light_rows import read_light
+    from sextant.corpus.selection import Selector
+
+    rules = job.recipe.selection
+    if job.limit is not None:
+        total = job.limit if rules.total is None else min(rules.total, job.limit)
+        rules = rules.model_copy(update={"total": total})
+    selector = Selector(rules, job.seed)
+    for path in tables:
+        selector.add(read_light(path))
+    found = selector.select()
+    return Plan(found.rejected, found.as_json())
 
 
 class _BrokenWatch:

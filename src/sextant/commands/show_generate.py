@@ -102,6 +102,7 @@ def print_summary(console: Console, out: Path, manifest: dict[str, Any]) -> None
     total = sum(counts.values())
     listed = ", ".join(f"{name} {n}" for name, n in counts.items())
     console.print(f"{total} questions in {out}: {listed or 'none'}", markup=False)
+    print_selection(console, manifest.get("selection"))
     store = CorpusStore.open(out)
     drops = sorted(store.drops(), key=lambda d: -d["count"])
     if drops:
@@ -111,6 +112,24 @@ def print_summary(console: Console, out: Path, manifest: dict[str, Any]) -> None
         console.print(table)
     for row in store.quarantine():
         console.print(f"quarantined {row['scene_id']}: {row['message']}", markup=False)
+
+
+def print_selection(console: Console, selection: dict[str, Any] | None) -> None:
+    """Print how many questions selection kept, wanted against got, and what was starved."""
+    if selection is None:
+        return
+    left = selection["candidates"] - selection["kept"]
+    console.print(
+        f"selection kept {selection['kept']} of {selection['candidates']} generated questions; "
+        f"{left} would have made the corpus lean (see drops.parquet)",
+        markup=False,
+    )
+    wanted = [q for q in selection["quotas"] if q["wanted"] is not None]
+    if wanted:
+        table = Table("quota", "value", "wanted", "got", "starved because", title="Quotas")
+        for q in wanted:
+            table.add_row(q["dimension"], q["value"], str(q["wanted"]), str(q["got"]), q["why"])
+        console.print(table)
 
 
 def task_table(job: GenerateJob) -> Table:

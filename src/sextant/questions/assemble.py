@@ -151,7 +151,7 @@ def assemble(
         answer_index=answer_index,
         value=fact.value,
         unit=fact.unit,
-        evidence=_evidence(ctx, fact, names, slot, factors, options, guesses, style),
+        evidence=_evidence(ctx, task, fact, names, slot, factors, options, guesses, style),
         difficulty=level,
         template=f"{task.id}/{draft.template}",
         seed=seed,
@@ -243,6 +243,7 @@ def in_option_order(
 
 def _evidence(
     ctx: SceneContext,
+    task: Task,
     fact: Fact,
     names: dict[str, str],
     slot: int,
@@ -284,6 +285,7 @@ def _evidence(
             "slot": slot,
             "difficulty": factors,
             "heuristics": guesses,
+            **({"by_definition": definition} if (definition := sorted(task.by_definition)) else {}),
             "rationale": rationale,
         },
         separators=(",", ":"),

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sextant.errors import RecipeError
+from sextant.samples.selection_rules import SelectionRules
 
 RationaleStyle = Literal["none", "steps", "map", "grid"]
 PromptStyle = Literal["neutral", "vsibench", "mmsi", "mindcube", "viewspatial", "spar"]
@@ -71,6 +72,7 @@ class GenerateRecipe(Model):
     margins: Mapping[str, Mapping[str, float]] = Field(
         default_factory=dict, description="family id -> threshold -> value, to override defaults"
     )
+    selection: SelectionRules = SelectionRules()
     scenes_per_shard: int = Field(1, ge=1)
     max_broken_share: float = Field(
         0.2, ge=0, le=1, description="stop if a larger share of the scenes is broken"

@@ -32,6 +32,7 @@ from sextant.samples.layout import (
     part_name,
     read_batches,
 )
+from sextant.samples.retain import selection_summary
 from sextant.samples.sample import SCHEMA
 from sextant.samples.shard import COUNTED
 
@@ -72,6 +73,7 @@ def assemble(root: Path, head: dict[str, Any], markers: Sequence[dict[str, Any]]
         "counts": counts,
         "dropped": sum(count for _, _, count in drops),
         "quarantined": len(quarantine),
+        "selection": selection_summary(root),
         "shards": [
             {
                 kind: {"file": f"{kind}/{part_name(index)}", **marker[kind]}

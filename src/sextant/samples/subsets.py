@@ -10,6 +10,9 @@ from sextant.samples.sample import Sample
 PICTURE_HEURISTICS = ("vertical_position", "pixel_size", "horizontal_order", "center_distance")
 """The heuristics that look at a picture; "first mentioned" looks at the text."""
 
+HEURISTIC_NAMES = (*PICTURE_HEURISTICS, "first_mentioned")
+"""Everything that ``evidence.heuristics`` may hold."""
+
 
 def heuristic_hits(answer: str, evidence: Mapping[str, Any]) -> dict[str, float]:
     """Return, for every heuristic with an opinion, how far it is right.

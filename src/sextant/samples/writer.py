@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from sextant.samples.layout import (
     part_name,
     read_json,
 )
+from sextant.samples.retain import Plan, retain
 from sextant.samples.shard import ShardSummary, ShardWriter
 
 __all__ = ["CorpusWriter", "ShardSummary", "ShardWriter"]
@@ -85,6 +86,16 @@ class CorpusWriter:
         if not 0 <= index < self.shards:
             raise ValueError(f"shard {index} of a corpus of {self.shards}")
         return ShardWriter(self.root, index, self.head_hash)
+
+    def retain(self, decide: Callable[[Sequence[Path]], Plan]) -> None:
+        """Leave rows out before finishing; see ``sextant.samples.retain``.
+
+        All shards must be committed. On a finished corpus it does nothing.
+        """
+        if self.is_complete:
+            return
+        self._all_of(self._markers())
+        retain(self.root, self.shards, decide)
 
     def finish(self) -> dict[str, Any]:
         """Check all shards, write the tables, the card and the manifest, and tidy up.
