@@ -19,7 +19,7 @@ def sextant(*args: str, **more) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "verb", [[], ["generate"], ["verify"], ["export"], ["report"], ["scenes"], ["scenes", "show"],
-             ["scenes", "list"], ["scenes", "save"], ["demo"]],
+             ["scenes", "list"], ["scenes", "save"], ["demo"], ["audit"]],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     done = sextant(*verb, "--help")
@@ -57,6 +57,9 @@ def test_help_imports_nothing_heavy():
         (["verify", "nowhere"], 1, "nowhere"),
         (["export", "nowhere", "--out", "x"], 1, "nowhere"),
         (["export", "nowhere", "--out", "x", "--format", "csv"], 2, "sharegpt"),
+        (["audit", "nowhere", "--blind"], 1, "nowhere"),
+        (["audit", "nowhere"], 2, "--blind"),
+        (["export", "nowhere", "--out", "x", "--subset", "hard"], 2, "counter_heuristic"),
         (["report", "nowhere", "--out", "x"], 1, "nowhere"),
         (["scenes", "show", "x", "--source", "vsi_meta", "--root", "nowhere"], 1, "nowhere"),
     ],

@@ -137,13 +137,17 @@ def export(
     split: Annotated[
         str, typer.Option(help="train, val, or both comma-separated; never test.")
     ] = "train",
+    subset: Annotated[
+        str | None,
+        typer.Option(help="counter_heuristic, pro_heuristic or no_pictures; all if not given."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="At most this many lines.", min=1)] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Write a training file."""
     from sextant.commands import export as verb
 
-    verb.run(corpus, out, format_, split, limit, dry_run=dry_run)
+    verb.run(corpus, out, format_, split, subset, limit, dry_run=dry_run)
 
 
 @app.command()

@@ -9,23 +9,33 @@ from rich.console import Console
 from sextant.errors import RecipeError
 from sextant.samples.export import export_sharegpt
 from sextant.samples.store import CorpusStore
+from sextant.samples.subsets import SUBSETS
 
 FORMATS = ("sharegpt",)
 
 
 def run(
-    corpus: Path, out: Path, format_: str, split: str, limit: int | None, *, dry_run: bool
+    corpus: Path,
+    out: Path,
+    format_: str,
+    split: str,
+    subset: str | None,
+    limit: int | None,
+    *,
+    dry_run: bool,
 ) -> None:
     """Carry out ``sextant export``; see its ``--help``."""
     if format_ not in FORMATS:
         raise RecipeError("unknown export format", expected=", ".join(FORMATS), got=format_)
+    if subset is not None and subset not in SUBSETS:
+        raise RecipeError("unknown subset", expected=", ".join(SUBSETS), got=subset)
     store = CorpusStore.open(corpus)
     splits = tuple(s.strip() for s in split.split(",") if s.strip())
     console = Console(highlight=False)
     if dry_run:
         console.print(f"would export {', '.join(splits)} of {store.count} questions to {out}")
         return
-    counts = export_sharegpt(store, out, splits=splits, limit=limit)
+    counts = export_sharegpt(store, out, splits=splits, subset=subset, limit=limit)
     skipped = ", ".join(f"{n} {name}" for name, n in counts.skipped.items() if n)
     console.print(
         f"wrote {counts.written} lines to {out}" + (f"; left out: {skipped}" if skipped else ""),

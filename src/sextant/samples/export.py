@@ -23,6 +23,7 @@ from sextant.execution.atomic import atomic_path
 from sextant.samples.prompt import render_answer, render_prompt
 from sextant.samples.sample import Sample
 from sextant.samples.store import CorpusStore
+from sextant.samples.subsets import SUBSETS
 from sextant.samples.validate import IMAGE_MARK, image_path_problem
 
 TRAINING_SPLITS = ("train", "val")
@@ -43,7 +44,12 @@ class ExportCounts:
 
 
 def export_sharegpt(
-    store: CorpusStore, out: Path, *, splits: Sequence[str] = ("train",), limit: int | None = None
+    store: CorpusStore,
+    out: Path,
+    *,
+    splits: Sequence[str] = ("train",),
+    subset: str | None = None,
+    limit: int | None = None,
 ) -> ExportCounts:
     """Write the samples of some splits as ShareGPT JSONL, in corpus order, in constant memory.
 
@@ -51,6 +57,7 @@ def export_sharegpt(
         store: The corpus.
         out: The JSONL file; it appears whole or not at all.
         splits: Of ``train`` and ``val``; test scenes are never exported for training.
+        subset: Name of a subset of ``SUBSETS``; None = all rows.
         limit: Stop after so many lines.
 
     Raises:
@@ -75,6 +82,9 @@ def export_sharegpt(
             for sample in store.samples():
                 if sample.split not in splits:
                     skipped[sample.split] += 1
+                    continue
+                if subset is not None and not SUBSETS[subset](sample):
+                    skipped[f"not in {subset}"] += 1
                     continue
                 if written == limit:
                     break
