@@ -157,27 +157,37 @@ def is_simple(polygon: ArrayLike) -> bool:
     return bool(shapely.is_valid(shape) and shapely.is_simple(shape.exterior) and shape.area > 0)
 
 
-def alpha_shape_area(points_xy: ArrayLike, alpha_m: float) -> float:
-    """Return the area in m² of the alpha shape of floor points.
+def alpha_triangles(points_xy: ArrayLike, alpha_m: float) -> Array:
+    """Return the triangles that make up the alpha shape of floor points, (n, 3, 2) in metres.
 
-    The union of the Delaunay triangles whose circumscribed circle is smaller than alpha
-    (Edelsbrunner, Kirkpatrick and Seidel, 1983). Nothing is random.
+    The Delaunay triangles whose circumscribed circle is smaller than alpha (Edelsbrunner,
+    Kirkpatrick and Seidel, 1983). Nothing is random.
 
     Args:
-        points_xy: (n, 2) points in metres; fewer than three different ones have no area.
+        points_xy: (n, 2) points in metres; fewer than three different ones have no triangles.
         alpha_m: Largest radius in metres; infinity gives the convex hull. Gaps between points
             wider than about twice this stay open.
     """
     xy = np.unique(np.asarray(points_xy, dtype=np.float64).reshape(-1, 2), axis=0)
     if len(xy) < 3:
-        return 0.0
+        return np.empty((0, 3, 2))
     pieces = shapely.get_parts(shapely.delaunay_triangles(shapely.MultiPoint(xy)))
     if len(pieces) == 0:
-        return 0.0
-    a, b, c = np.moveaxis(shapely.get_coordinates(pieces).reshape(-1, 4, 2)[:, :3], 1, 0)
-    u, v = b - a, c - a
-    doubled_m2 = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
-    sides = [np.linalg.norm(side, axis=1) for side in (u, v, c - b)]
+        return np.empty((0, 3, 2))
+    corners = shapely.get_coordinates(pieces).reshape(-1, 4, 2)[:, :3]
+    a, b, c = np.moveaxis(corners, 1, 0)
+    doubled_m2 = _doubled_areas(corners)
+    sides = [np.linalg.norm(side, axis=1) for side in (b - a, c - a, c - b)]
     with np.errstate(divide="ignore", invalid="ignore"):
         radius_m = sides[0] * sides[1] * sides[2] / (2.0 * doubled_m2)
-    return float(doubled_m2[(doubled_m2 > 0.0) & (radius_m < alpha_m)].sum() / 2.0)
+    return np.asarray(corners[(doubled_m2 > 0.0) & (radius_m < alpha_m)])
+
+
+def alpha_shape_area(points_xy: ArrayLike, alpha_m: float) -> float:
+    """Return the area in m² of the alpha shape of floor points; see ``alpha_triangles``."""
+    return float(_doubled_areas(alpha_triangles(points_xy, alpha_m)).sum() / 2.0)
+
+
+def _doubled_areas(triangles: Array) -> Array:
+    u, v = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    return np.asarray(np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]))

@@ -15,6 +15,9 @@ NEVER_ASKED = frozenset(
 )  # fmt: skip
 """Categories without use in a question (taxonomy.md, common rules)."""
 
+MAX_NAME = 60
+"""Labels longer than this are descriptions or accidents, no names."""
+
 SEE_THROUGH = frozenset({"window", "mirror", "glass door", "shower cabin", "glass", "aquarium"})
 """Their pictures show something behind or before them: a mark there has two depths."""
 
@@ -72,9 +75,23 @@ def is_plural(category: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_askable(category: str) -> bool:
-    """Tell whether questions may be asked about things of a category."""
+    """Tell whether questions may be asked about things of a category.
+
+    >>> is_askable("sofa"), is_askable("floor"), is_askable("<image>"), is_askable("two\\nlines")
+    (True, False, False, False)
+    """
     name = category.strip().lower()
-    return name not in NEVER_ASKED and not is_plural(name)
+    return name not in NEVER_ASKED and not is_plural(name) and _reads_as_a_name(category)
+
+
+def _reads_as_a_name(category: str) -> bool:
+    """Tell whether a label can stand in a sentence: labels are free text of whoever made them."""
+    return (
+        len(category) <= MAX_NAME
+        and category.isprintable()
+        and " ".join(category.split()) == category
+        and "<image" not in category.lower()
+    )
 
 
 def plural(noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What no scene may hold: non-finite poses, non-rotations, boxes without volume."""
+"""What no scene may hold: non-finite numbers, non-rotations, boxes without volume, odd names."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ MAX_COORDINATE_M = 1e5
 
 MAX_SIZE_M = 1e3
 """An object longer than a kilometre is a unit mistake."""
+
+
+MIN_SIZE_M = 1e-6
+"""A side thinner than a micrometre is lost in the rounding of a coordinate: a box without volume."""
 
 
 def check_pose(T: NDArray[np.float64], *, where: str) -> None:
@@ -84,6 +88,14 @@ def check_box(box: OrientedBox, *, where: str) -> None:
             expected="full side lengths > 0 m",
             got=box.size_m.tolist(),
         )
+    if box.size_m.min() < MIN_SIZE_M:
+        raise ConventionError(
+            "box has a side thinner than a micrometre",
+            where=where,
+            expected=f"full side lengths >= {MIN_SIZE_M:g} m",
+            got=box.size_m.tolist(),
+            hint="flat things need a thickness; a millimetre will do",
+        )
     if box.size_m.max() > MAX_SIZE_M or np.abs(box.center).max() > MAX_COORDINATE_M:
         raise ConventionError(
             "box is too large or too far away to be in metres",
@@ -94,3 +106,33 @@ def check_box(box: OrientedBox, *, where: str) -> None:
     error = rotation_error(box.R_world_box)
     if error > ROTATION_TOLERANCE:
         raise ConventionError("box axes are not a rotation", where=where, got=f"off by {error:.3g}")
+
+
+def check_name(name: str, kind: str, *, where: str) -> None:
+    """Refuse an id or the like that is blank or that UTF-8, and so no parquet file, can hold."""
+    if not name.strip():
+        raise ConventionError(f"{kind} must not be empty", where=where)
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ConventionError(
+            f"{kind} holds a lone surrogate, which UTF-8 cannot write",
+            where=where,
+            got=ascii(name)[:80],
+            hint="file names that are not UTF-8 come out so; the reader should rename them",
+        ) from None
+
+
+def check_points(points: NDArray[np.float64], columns: int, kind: str, *, where: str) -> None:
+    """Refuse points that are not a finite (n, ``columns``) array."""
+    if points.ndim != 2 or points.shape[1] != columns:
+        raise ConventionError(f"{kind} must be (n, {columns})", where=where, got=points.shape)
+    if not np.all(np.isfinite(points)):
+        raise ConventionError(f"{kind} hold NaN or infinity", where=where)
+    if points.size and np.abs(points).max() > MAX_COORDINATE_M:
+        raise ConventionError(
+            f"{kind} are further than 100 km from the origin",
+            where=where,
+            got=float(np.abs(points).max()),
+            hint="are they in millimetres?",
+        )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sextant.scenes.camera import Camera
-from sextant.scenes.checks import check_pose
+from sextant.scenes.checks import check_name, check_pose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +36,7 @@ class Frame:
     read_instances: Callable[[], NDArray[np.int32]] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        check_name(self.id, "frame id", where=f"frame {self.id!a}")
         check_pose(self.T_world_camera, where=f"frame {self.id}")
 
     @property

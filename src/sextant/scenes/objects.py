@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sextant.errors import ConventionError
 from sextant.geometry.boxes import OrientedBox
-from sextant.scenes.checks import check_box
+from sextant.scenes.checks import check_box, check_name, check_points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +72,12 @@ class SceneObject:
         where = f"object {self.id}"
         if not self.id or not self.category.strip():
             raise ConventionError("an object needs an id and a category", where=where)
+        check_name(self.id, "object id", where=where)
         check_box(self.box, where=where)
+        if self.points_world is not None:
+            check_points(self.points_world, 3, "surface points", where=where)
+        if self.mesh is not None:
+            check_points(self.mesh.vertices_world, 3, "mesh vertices", where=where)
         if self.front_world is not None:
             norm = float(np.linalg.norm(self.front_world))
             if not abs(norm - 1.0) < 1e-6 or abs(float(self.front_world[2])) > 1e-6:
@@ -87,4 +92,5 @@ class SceneObject:
         """What distances are measured on: ``mesh``, ``points`` or ``box``."""
         if self.mesh is not None:
             return "mesh"
-        return "points" if self.points_world is not None else "box"
+        has_points = self.points_world is not None and len(self.points_world) > 0
+        return "points" if has_points else "box"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError
+from sextant.scenes.checks import MAX_COORDINATE_M, check_name, check_points
 from sextant.scenes.frame import Frame
 from sextant.scenes.objects import Mesh, SceneObject
 
@@ -30,6 +32,24 @@ class Room:
     floor_z_m: float | None = None
     area_m2: float | None = None
     kind: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.floor_polygon is not None:
+            check_points(self.floor_polygon, 2, "corners of the floor's outline", where="room")
+            if len(self.floor_polygon) < 3:
+                raise ConventionError(
+                    "a floor's outline needs at least three corners",
+                    where="room",
+                    got=len(self.floor_polygon),
+                )
+        if self.floor_z_m is not None and not abs(self.floor_z_m) <= MAX_COORDINATE_M:
+            raise ConventionError(
+                "the floor's height must be finite and in metres", where="room", got=self.floor_z_m
+            )
+        if self.area_m2 is not None and not 0 < self.area_m2 < math.inf:
+            raise ConventionError(
+                "a floor area must be finite and positive", where="room", got=self.area_m2
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +92,12 @@ class Scene:
 
     def __post_init__(self) -> None:
         where = f"{self.source}: scene {self.id}"
+        for kind in ("id", "source", "license"):
+            check_name(getattr(self, kind), f"a scene's {kind}", where=where)
         if self.split not in ("train", "val", "test"):
             raise ConventionError("unknown split", where=where, got=self.split)
+        if self.shell is not None:
+            check_points(self.shell.vertices_world, 3, "vertices of the shell", where=where)
         if not self.objects and not self.frames:
             raise ConventionError(
                 "scene is empty: neither objects nor frames",

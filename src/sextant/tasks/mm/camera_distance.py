@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -13,7 +14,7 @@ from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
 from sextant.tasks.mm._subjects import point_out, subjects
 
 TEMPLATES = (
@@ -29,6 +30,22 @@ TEMPLATES = (
     "The photographer wants to know how far away {a} is at its nearest visible point. What is the "
     "distance in meters?",
     "What distance in meters separates the camera from {a}, taking the nearest point in view?",
+    "Stretch a string from the lens to the nearest visible point of {a}. How many meters long is "
+    "it?",
+    "Judge how near {a} comes to the camera: give the distance to its closest visible point in "
+    "meters.",
+    "Of all points of {a} that are in view, one is closest to the camera. How many meters away is "
+    "it?",
+    "Where the visible surface of {a} is nearest to the camera, how many meters lie between the "
+    "two?",
+    "State the distance in meters from where the camera stands to the nearest visible point of "
+    "{a}.",
+)
+SPAR = (
+    "Taking the camera as the observer, what is the distance from the observer to the nearest "
+    "visible point of {a}, in meters?",
+    "Estimate the real-world distance in meters between the camera and {a}, judged by the closest "
+    "visible point of the object.",
 )
 
 
@@ -47,6 +64,8 @@ class CameraDistance(Task):
     forms = ("number", "number", "choice")
     margins_model = CameraDistanceMargins
     margins: CameraDistanceMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {"camera": TEMPLATES}
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"spar": {"camera": SPAR}}
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Objects of single pictures, in random order."""
@@ -90,8 +109,7 @@ class CameraDistance(Task):
         called = refer(ctx, ctx.view(fact.ask.frames), fact.ask.objects)
         if isinstance(called, Drop):
             return called
-        text, template = pick_template(TEMPLATES, "camera", rng)
-        text = text.format(a=called.the(fact.ask.objects[0]))
+        text, template = self.phrase(ctx, "camera", rng, a=called.the(fact.ask.objects[0]))
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer

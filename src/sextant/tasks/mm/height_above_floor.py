@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -12,7 +13,7 @@ from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
 from sextant.tasks.mm._subjects import MIN_IN_FRAME, best_in_frame, point_out, subjects
 
 TEMPLATES = {
@@ -27,6 +28,13 @@ TEMPLATES = {
         "most, to stay under the lowest point of {a}?",
         "Measured straight up from the floor, at how many meters do you reach the height of the "
         "bottom of {a}?",
+        "Drop a plumb line from the lowest point of {a} to floor level. How many meters long is "
+        "it?",
+        "Give the vertical distance in meters between floor level and the lower end of {a}.",
+        "Going upward from the floor, after how many meters does {a} start?",
+        "Someone wants to know how high the lower end of {a} is. State its height above the floor "
+        "in meters.",
+        "By how many meters is the bottom of {a} raised above the floor of the room?",
     ),
     "top": (
         "How high above the floor is the top of {a}, in meters?",
@@ -39,6 +47,14 @@ TEMPLATES = {
         "top of {a}?",
         "To look just over the top of {a}, how many meters above the floor would your eyes have to "
         "be?",
+        "Drop a plumb line from the highest point of {a} to floor level. How many meters long is "
+        "it?",
+        "Give the vertical distance in meters between floor level and the upper end of {a}.",
+        "Going upward from the floor, after how many meters have you left all of {a} below you?",
+        "Someone wants to know how high the upper end of {a} is. State its height above the floor "
+        "in meters.",
+        "A shelf is to be mounted level with the top of {a}. How many meters above the floor must "
+        "it be?",
     ),
 }
 
@@ -58,6 +74,7 @@ class HeightAboveFloor(Task):
     forms = ("number", "number", "choice")
     margins_model = HeightAboveFloorMargins
     margins: HeightAboveFloorMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = TEMPLATES
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Single objects, underside or top."""
@@ -103,8 +120,7 @@ class HeightAboveFloor(Task):
         if isinstance(called, Drop):
             return called
         side = str(fact.ask.detail["side"])
-        text, template = pick_template(TEMPLATES[side], side, rng)
-        text = text.format(a=called.the(fact.ask.objects[0]))
+        text, template = self.phrase(ctx, side, rng, a=called.the(fact.ask.objects[0]))
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from sextant.questions.answers import Number, write_number
 from sextant.questions.context import SceneContext
-from sextant.questions.distractors import count_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.naming import confusable, is_askable, plural
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
 from sextant.tasks.mm._subjects import countable
 
 TEMPLATES = (
@@ -28,6 +28,14 @@ TEMPLATES = (
     "If you walked through the scene and counted the {things}, what number would you get?",
     "Give the number of {things} in the scene.",
     "State how many {things} there are in the scene.",
+    "An inventory of this place is made. How many {things} does it list?",
+    "Some of the {things} may come into view more than once. How many are there in all?",
+    "Going through the scene from one end to the other, how many {things} do you come across?",
+    "Work out how many separate {things} this place has.",
+)
+VSIBENCH = (
+    "How many {things} are in this room?",
+    "How many {things} are there in the room shown?",
 )
 
 
@@ -43,9 +51,13 @@ class ObjectCount(Task):
 
     id = "mm.object_count"
     needs = frozenset({"objects", "complete"})
-    forms = ("number", "number", "choice")
+    forms = ("number",)
     margins_model = ObjectCountMargins
     margins: ObjectCountMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {"count": TEMPLATES}
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "vsibench": {"count": VSIBENCH}
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Every category with more than one instance, in random order, for every clip."""
@@ -90,14 +102,12 @@ class ObjectCount(Task):
     def compose(
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
     ) -> Draft | Drop:
-        """A whole number, or four neighbouring ones."""
+        """A whole number."""
         assert fact.value is not None
-        text, template = pick_template(TEMPLATES, "count", rng)
-        text = text.format(things=plural(str(fact.ask.detail["category"])))
+        things = plural(str(fact.ask.detail["category"]))
+        text, template = self.phrase(ctx, "count", rng, things=things)
         names = dict.fromkeys(fact.ask.objects, str(fact.ask.detail["category"]))
-        if form == "number":
-            return Draft(text, Number(write_number(fact.value, "count")), template, names=names)
-        return Draft(text, count_choice(round(fact.value), rng), template, names=names)
+        return Draft(text, Number(write_number(fact.value, "count")), template, names=names)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """Where each instance is first well seen, and the sum."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,7 +12,7 @@ from sextant.questions.context import SceneContext
 from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_pairs
+from sextant.questions.task import Draft, Margins, Task, sampled_pairs
 
 TEMPLATES = (
     "What is the distance between {a} and {b}, in meters, measured from their closest points?",
@@ -25,6 +26,23 @@ TEMPLATES = (
     "Taking the closest points of the two, what distance in meters lies between {a} and {b}?",
     "What is the smallest distance, in meters, from {a} to {b}?",
     "How long is the shortest straight line from {a} to {b}, in meters?",
+    "Consider the part of {a} that is nearest to {b}, and the part of {b} that is nearest to {a}. "
+    "How many meters are they apart?",
+    "An ant flies straight from {a} to {b} by the shortest way. How many meters does it cover?",
+    "State how many meters of free space lie between {a} and {b} where they come closest.",
+    "How wide is the gap between the surfaces of {a} and {b} at its narrowest, in meters?",
+)
+VSIBENCH = (
+    "Measuring from the closest point of each object, what is the distance between {a} and {b} "
+    "(in meters)?",
+    "Measuring from the closest point of each object, what is the direct distance between {a} and "
+    "{b} (in meters)?",
+)
+SPAR = (
+    "Two objects are given: {a} and {b}. What is the distance between their closest points, in "
+    "meters?",
+    "Estimate the real-world distance in meters between {a} and {b}, judged by the closest points "
+    "of the two objects.",
 )
 
 
@@ -42,6 +60,11 @@ class ObjectDistance(Task):
     forms = ("number", "number", "choice")
     margins_model = ObjectDistanceMargins
     margins: ObjectDistanceMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {"distance": TEMPLATES}
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "vsibench": {"distance": VSIBENCH},
+        "spar": {"distance": SPAR},
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Pairs of named objects, alternately from clips and from single pictures."""
@@ -77,8 +100,7 @@ class ObjectDistance(Task):
         assert fact.value is not None
         a, b = fact.ask.objects
         names = {i: ctx.view(fact.ask.frames).names[i] for i in (a, b)}
-        text, template = pick_template(TEMPLATES, "distance", rng)
-        text = text.format(a=f"the {names[a]}", b=f"the {names[b]}")
+        text, template = self.phrase(ctx, "distance", rng, a=f"the {names[a]}", b=f"the {names[b]}")
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -14,41 +15,10 @@ from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
+from sextant.tasks.mm._extent_phrasings import EXTENT_TEMPLATES
 from sextant.tasks.mm._subjects import MIN_IN_FRAME, best_in_frame, point_out, subjects
 
-TEMPLATES = {
-    "height": (
-        "How tall is {a}, in meters?",
-        "What is the height of {a} in meters, from its lowest to its highest point?",
-        "How many meters does {a} measure from bottom to top?",
-        "Estimate the height of {a} in meters.",
-        "In meters, what is the vertical extent of {a}?",
-        "If you held a tape measure upright next to {a}, how many meters tall would it be?",
-        "From its underside to its top, how many meters high is {a}?",
-        "What height in meters does {a} have, not counting anything below or above it?",
-    ),
-    "longer": (
-        "How long is the longer horizontal side of {a}, in meters?",
-        "Seen from above, {a} has a longer and a shorter side. How many meters is the longer one?",
-        "In meters, what does {a} measure along the longer of its two horizontal directions?",
-        "Estimate the longer side of the footprint of {a} in meters.",
-        "How many meters does {a} extend horizontally along its longer side?",
-        "Leaving its height aside, what is the larger dimension of {a} in meters?",
-        "On a floor plan, how many meters would the longer side of {a} measure?",
-        "What is the horizontal length of {a} in meters (the longer side, height not counted)?",
-    ),
-    "shorter": (
-        "How long is the shorter horizontal side of {a}, in meters?",
-        "Seen from above, {a} has a longer and a shorter side. How many meters is the shorter one?",
-        "In meters, what does {a} measure along the shorter of its two horizontal directions?",
-        "Estimate the shorter side of the footprint of {a} in meters.",
-        "How many meters does {a} extend horizontally along its shorter side?",
-        "Leaving its height aside, what is the smaller dimension of {a} in meters?",
-        "On a floor plan, how many meters would the shorter side of {a} measure?",
-        "What is the horizontal depth of {a} in meters (the shorter side, height not counted)?",
-    ),
-}
 SAID = {
     "height": "height",
     "longer": "longer horizontal side",
@@ -73,10 +43,11 @@ class ObjectExtent(Task):
     forms = ("number", "number", "choice")
     margins_model = ObjectExtentMargins
     margins: ObjectExtentMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = EXTENT_TEMPLATES
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Single objects and one of their sides."""
-        sides = tuple(TEMPLATES)
+        sides = tuple(SAID)
         for shot in shots(ctx, rng):
             pool = subjects(ctx, ctx.view(shot.frames))
             for k in rng.permutation(len(pool))[: shot.candidates].tolist():
@@ -95,7 +66,7 @@ class ObjectExtent(Task):
         if best_in_frame(ctx, ask.frames, a) < self.margins.min_in_frame:
             return Drop("too little of the object is inside any frame")
         sides_m = upright_sides(box)
-        value_m = sides_m[tuple(TEMPLATES).index(str(ask.detail["side"]))]
+        value_m = sides_m[tuple(SAID).index(str(ask.detail["side"]))]
         if value_m < LEAST_WRITTEN_M:
             return Drop("size would be written as zero")
         return Fact(
@@ -117,8 +88,7 @@ class ObjectExtent(Task):
         if isinstance(called, Drop):
             return called
         side = str(fact.ask.detail["side"])
-        text, template = pick_template(TEMPLATES[side], side, rng)
-        text = text.format(a=called.the(fact.ask.objects[0]))
+        text, template = self.phrase(ctx, side, rng, a=called.the(fact.ask.objects[0]))
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -12,7 +13,7 @@ from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
 from sextant.tasks.mm._subjects import MIN_IN_FRAME, best_in_frame, point_out, subjects
 
 TEMPLATES = (
@@ -25,6 +26,16 @@ TEMPLATES = (
     "Taking the largest of length, width and height, how big is {a} in centimeters?",
     "What is the size of {a} along its longest direction, in centimeters?",
     "How many centimeters long is the longest edge of the box that tightly encloses {a}?",
+    "Someone wants to know how long a box must be to hold {a}. How many centimeters is the longest "
+    "of its three dimensions?",
+    "State the maximum dimension of {a}, be it length, width or height, in centimeters.",
+    "Judge how large {a} is: what is its longest side, in centimeters?",
+    "Looking at length, width and height of {a}, give the greatest of the three in centimeters.",
+    "{a} has a length, a width and a height. How many centimeters is the longest of them?",
+)
+VSIBENCH = (
+    "What is the length of the longest dimension (length, width, or height) of {a}, measured in "
+    "centimeters?",
 )
 
 
@@ -42,6 +53,8 @@ class ObjectSize(Task):
     forms = ("number", "number", "choice")
     margins_model = ObjectSizeMargins
     margins: ObjectSizeMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {"size": TEMPLATES}
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"vsibench": {"size": VSIBENCH}}
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Single objects in random order, alternately from clips and single pictures."""
@@ -82,8 +95,7 @@ class ObjectSize(Task):
         called = refer(ctx, ctx.view(fact.ask.frames), fact.ask.objects)
         if isinstance(called, Drop):
             return called
-        text, template = pick_template(TEMPLATES, "size", rng)
-        text = text.format(a=called.the(fact.ask.objects[0]))
+        text, template = self.phrase(ctx, "size", rng, a=called.the(fact.ask.objects[0]))
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer

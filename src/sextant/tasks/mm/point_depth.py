@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Task, pick_template
+from sextant.questions.task import Draft, Task
 from sextant.tasks.mm._points import PointMargins, draw_pixel, flatness, locate
 
 TEMPLATES = (
@@ -26,6 +27,21 @@ TEMPLATES = (
     "its viewing direction?",
     "How far away is the surface under mark {p}, in meters of depth along the optical axis?",
     "Give the depth in meters of the spot marked {p}, measured straight ahead from the camera.",
+    "A depth map of this picture holds the z-depth of every pixel. What value, in meters, does it "
+    "have at {p}?",
+    "Imagine a plane through the spot at {p}, parallel to the image plane. How many meters ahead "
+    "of the camera is it?",
+    "The mark {p} lies on some surface. What is that surface's z-depth there, in meters?",
+    "Counting only the distance along the direction in which the camera looks, how many meters "
+    "away is point {p}?",
+    "Find the dot labeled {p} and state its depth along the optical axis in meters.",
+    "What is the z coordinate of point {p} in meters, in camera axes whose z points forward?",
+)
+SPAR = (
+    "What is the depth of the surface at point {p} relative to the observer, in meters, taking the "
+    "camera as the observer and depth along its viewing direction?",
+    "Estimate the depth in meters at point {p} of the image (z axis of the camera, from the "
+    "camera to the point).",
 )
 
 
@@ -37,6 +53,8 @@ class PointDepth(Task):
     forms = ("number", "number", "choice")
     margins_model = PointMargins
     margins: PointMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {"depth": TEMPLATES}
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"spar": {"depth": SPAR}}
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """A random point of known, flat depth in each picture, in random order."""
@@ -71,8 +89,7 @@ class PointDepth(Task):
         letter = MARK_LETTERS[0]
         mark = Mark(letter, dot=(float(fact.ask.detail["u"]), float(fact.ask.detail["v"])))
         pictures = (FramePicture(fact.ask.frames[0], (mark,)),)
-        text, template = pick_template(TEMPLATES, "depth", rng)
-        text = text.format(p=letter)
+        text, template = self.phrase(ctx, "depth", rng, p=letter)
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer

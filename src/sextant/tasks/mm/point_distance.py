@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -12,12 +13,12 @@ from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
 from sextant.questions.shots import shots, view_pairs
-from sextant.questions.task import Draft, Task, pick_template
+from sextant.questions.task import Draft, Task
 from sextant.tasks.mm._points import PointMargins, draw_pixel, flatness, locate
 
 TEMPLATES = {
-    1: (
-        "How far apart are the points marked {p} and {q}, in meters?",
+    "one_picture": (
+        "How far apart are the points marked {p} and {q} in the real scene, in meters?",
         "What is the straight-line distance in meters between point {p} and point {q}?",
         "Estimate the distance in space between the marked points {p} and {q} in meters.",
         "How many meters of string would it take to join the surface at {p} with the surface at "
@@ -26,8 +27,16 @@ TEMPLATES = {
         "What is the 3D distance, in meters, between the spots marked {p} and {q}?",
         "Measured straight through space, how many meters lie between {p} and {q}?",
         "Two points are marked, {p} and {q}. How many meters are they apart in the scene?",
+        "If a laser measured from the surface at {p} straight to the surface at {q}, how many "
+        "meters would it show?",
+        "The dots {p} and {q} lie on surfaces of this scene. Give their distance from each other "
+        "in meters.",
+        "Work out where {p} and {q} are in the room. How many meters separate the two points?",
+        "How long, in meters, is the straight line through the air that connects {p} and {q}?",
+        "State the Euclidean distance in meters between the two marked points of the scene, {p} "
+        "and {q}.",
     ),
-    2: (
+    "two_pictures": (
         "Point {p} is marked in the first picture and point {q} in the second. How far apart are "
         "they in the scene, in meters?",
         "What is the straight-line distance in meters between point {p} of the first picture and "
@@ -43,6 +52,28 @@ TEMPLATES = {
         "(picture 2)?",
         "Mark {p} is in the first view, mark {q} in the second. What distance in meters separates "
         "the two points in the scene?",
+        "Find in the second picture's view of the scene where {p} of the first picture would be. "
+        "How many meters is that from {q}?",
+        "Someone holds one end of a tape measure at {p} of the first view and the other at {q} of "
+        "the second. How many meters does it show?",
+        "Combine both views of the scene: how far is the surface at {p} (first view) from the "
+        "surface at {q} (second view), in meters?",
+        "State the Euclidean distance in meters between the scene points {p} (picture 1) and {q} "
+        "(picture 2).",
+        "How long, in meters, is the straight line that leads from {p}, seen in the first picture, "
+        "to {q}, seen in the second?",
+    ),
+}
+SPAR = {
+    "one_picture": (
+        "What is the real-world distance in meters between point {p} and point {q} of the image?",
+        "Estimate the distance in 3D between the surfaces at point {p} and point {q}, in meters.",
+    ),
+    "two_pictures": (
+        "What is the real-world distance in meters between point {p} in the first image and point "
+        "{q} in the second image?",
+        "Using both images of the scene, estimate the distance in 3D between point {p} (first "
+        "image) and point {q} (second image), in meters.",
     ),
 }
 PAIR_MIN_OVERLAP = 0.2
@@ -63,6 +94,8 @@ class PointDistance(Task):
     forms = ("number", "number", "choice")
     margins_model = PointDistanceMargins
     margins: PointDistanceMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = TEMPLATES
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {"spar": SPAR}
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Two points of one picture and one point in each of two, by turns."""
@@ -121,8 +154,7 @@ class PointDistance(Task):
         else:
             pictures = tuple(FramePicture(f, (m,)) for f, m in zip(frames, marks, strict=True))
         variant = "one_picture" if len(frames) == 1 else "two_pictures"
-        text, template = pick_template(TEMPLATES[len(frames)], variant, rng)
-        text = text.format(p=marks[0].letter, q=marks[1].letter)
+        text, template = self.phrase(ctx, variant, rng, p=marks[0].letter, q=marks[1].letter)
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer

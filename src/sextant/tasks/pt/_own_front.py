@@ -16,6 +16,7 @@ from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.tasks.pt._turns import in_turns
 
 SECTORS: Mapping[int, tuple[str, ...]] = {4: FOUR_SECTORS, 8: EIGHT_SECTORS}
 
@@ -51,6 +52,9 @@ class OwnFrontDirection(Task):
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """An anchor with a front and another object, asked about in four or eight sectors."""
+        return in_turns(self, ctx, self._drawn(ctx, rng), rng)
+
+    def _drawn(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         for shot in shots(ctx, rng):
             view = ctx.view(shot.frames)
             # Marks can single out namesakes, but only in a single picture.
@@ -98,6 +102,7 @@ class OwnFrontDirection(Task):
             margin=slack_deg / self.margins.border_deg - 1.0,
             thresholds=self.margins.model_dump(),
             reference_frame=f"object:{a}",
+            balance=f"{ask.detail['sectors']}:{label}",
             detail={"angle_deg": math.degrees(angle_rad), "distance_m": distance_m},
             steps=2,
         )

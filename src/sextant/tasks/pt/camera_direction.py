@@ -13,6 +13,7 @@ from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.task import Draft, Task, pick_template
 from sextant.tasks.pt._relative_pose import PairMargins, check_pair, propose_pairs, relative_pose
+from sextant.tasks.pt._turns import in_turns
 
 TEMPLATES = (
     "Two pictures were taken one after the other. In which direction did the camera move from the "
@@ -53,7 +54,7 @@ class CameraDirection(Task):
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Overlapping pairs of pictures."""
-        return propose_pairs(ctx, rng, self.margins)
+        return in_turns(self, ctx, propose_pairs(ctx, rng, self.margins), rng)
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """The axis that dominates the translation, if one does."""

@@ -14,6 +14,7 @@ from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.task import Draft, Task, pick_template
 from sextant.tasks.pt._relative_pose import PairMargins, check_pair, propose_pairs
+from sextant.tasks.pt._turns import in_turns
 
 TEMPLATES = (
     "Taking the viewing direction of the first image as front, in which direction from its camera "
@@ -51,7 +52,7 @@ class CameraPosition(Task):
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Overlapping pairs of pictures."""
-        return propose_pairs(ctx, rng, self.margins)
+        return in_turns(self, ctx, propose_pairs(ctx, rng, self.margins), rng)
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """The angle from the first heading to the second camera, in the floor plane."""

@@ -15,6 +15,7 @@ from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
+from sextant.tasks.pt._turns import in_turns
 
 TEMPLATES = (
     "Standing at {a} and facing {b}, where is {c}: {words}?",
@@ -75,6 +76,9 @@ class HypotheticalDirection(Task):
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Triples of named objects, each with one of the four forms."""
+        return in_turns(self, ctx, self._drawn(ctx, rng), rng)
+
+    def _drawn(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         for shot in shots(ctx, rng, single=False):
             named = tuple(ctx.view(shot.frames).names)
             limit = min(800, 3 * shot.candidates)
