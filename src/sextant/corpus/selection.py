@@ -8,6 +8,7 @@ stood against it as the reason. Memory: some 300 bytes a row.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -143,10 +144,12 @@ class Selector:
             changes += [1.0] * len(owned)
             starts.append(len(keys))
         rows_allowed = np.zeros(n_keys + len(names))
+        root_allowed = np.zeros(n_keys + len(names))
         share_allowed = np.zeros(n_keys + len(names))
         for k, kind in enumerate(self._kinds):
             tolerance = getattr(self.rules, kind)
             rows_allowed[k], share_allowed[k] = tolerance.rows, tolerance.share
+            root_allowed[k] = tolerance.root
         rows_allowed[n_keys:] = limits
         per = np.array([*self._per, *range(n_keys, n_keys + len(names))], dtype=np.int64)
         # Ties cannot happen but for equal ids, which ``finish`` refuses.
@@ -157,6 +160,7 @@ class Selector:
             np.array(keys, dtype=np.int64),
             np.array(changes, dtype=np.float64),
             rows_allowed,
+            root_allowed,
             share_allowed,
             per,
             MAX_PASSES,
@@ -208,7 +212,9 @@ def _wanted(rules: SelectionRules) -> set[tuple[str, str]]:
 
 
 @njit(cache=True)
-def _passes(order, starts, keys, changes, rows_allowed, share_allowed, per, max_passes):  # type: ignore[no-untyped-def]
+def _passes(
+    order, starts, keys, changes, rows_allowed, root_allowed, share_allowed, per, max_passes
+):  # type: ignore[no-untyped-def]
     """Return which rows are kept, and for the others the key that stood against them."""
     lean = np.zeros(len(rows_allowed))
     count = np.zeros(len(rows_allowed))
@@ -223,7 +229,8 @@ def _passes(order, starts, keys, changes, rows_allowed, share_allowed, per, max_
             for e in range(starts[i], starts[i + 1]):
                 k = keys[e]
                 after = lean[k] + changes[e]
-                allowed = rows_allowed[k] + share_allowed[k] * count[per[k]]
+                n = count[per[k]]
+                allowed = rows_allowed[k] + root_allowed[k] * math.sqrt(n) + share_allowed[k] * n
                 if abs(after) > allowed + 1e-9 and abs(after) >= abs(lean[k]):
                     fits = False
                     blocked[i] = k

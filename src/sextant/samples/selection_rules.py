@@ -15,12 +15,17 @@ Dimension = Literal["capability", "task", "source", "difficulty", "answer_type",
 
 
 class Tolerance(BaseModel):
-    """How far a count may lie from its even share: ``rows + share * n`` after n rows."""
+    """How far a count may lie from its even share: rows + root * sqrt(n) + share * n of n rows.
+
+    Chance alone leaves a count some 0.5 * sqrt(n) off; forcing it closer would make a held-out part
+    of the corpus lean the other way.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rows: float = Field(ge=0, description="always allowed: a few rows prove nothing")
-    share: float = Field(ge=0, le=1, description="allowed of many")
+    root: float = Field(0.0, ge=0, description="allowed as chance would, per square root of n")
+    share: float = Field(0.0, ge=0, le=1, description="allowed of many")
 
 
 class SelectionRules(BaseModel):
@@ -39,19 +44,22 @@ class SelectionRules(BaseModel):
         "letters among choices, those of answers among yes/no",
     )
     letters: Tolerance = Field(
-        Tolerance(rows=1.0, share=0.01), description="each option letter of a family"
+        Tolerance(rows=1.0, root=0.5, share=0.01), description="each option letter of a family"
     )
     answers: Tolerance = Field(
-        Tolerance(rows=1.5, share=0.02), description="yes/no and labels of a family's variant"
+        Tolerance(rows=1.5, root=0.3, share=0.02),
+        description="yes/no and labels of a family's variant",
     )
     options: Tolerance = Field(
-        Tolerance(rows=0.75, share=0.03), description="an option text: how often it is right"
+        Tolerance(rows=0.75, root=0.25, share=0.02),
+        description="an option text: how often it is right",
     )
     pairs: Tolerance = Field(
-        Tolerance(rows=1.0, share=0.1), description="which of two options is right"
+        Tolerance(rows=1.0, root=0.15, share=0.05), description="which of two options is right"
     )
     names: Tolerance = Field(
-        Tolerance(rows=1.0, share=0.05), description="an answer, given who the question is about"
+        Tolerance(rows=1.0, root=0.2, share=0.03),
+        description="an answer, given who the question is about",
     )
     heuristics: Tolerance = Field(
         Tolerance(rows=3.0, share=0.08), description="how often a 2D heuristic is right"
