@@ -109,3 +109,9 @@ def test_glass_shows_no_surface(build):
     # 0.7 m to the side at 3 m: 28 px from the middle of 160.
     assert not ctx.is_solid("f0", 60, 80 - 28)
     assert ctx.is_solid("f0", 60, 80 + 28)
+
+
+def test_what_is_shown_is_present_however_small_the_picture(build):
+    ctx = room(build, visibility={"present_pixels": 10_000, "min_pixel_share": 0.0001})
+    view = ctx.view(("f0",))
+    assert {"chair_0", "chair_1", "sofa_0"} <= set(view.shown) <= view.present

@@ -31,6 +31,30 @@ def test_options_are_apart_and_hold_the_truth(value, unit):
     assert max(ranks.values()) < 0.4 * ranks.total()
 
 
+def test_ordinary_numbers_are_no_better_guess_where_a_typical_value_is_known():
+    """Who takes the option nearest the typical value is right less often than with even ranks."""
+    hits = {None: 0, 2.0: 0}
+    ranks = Counter()
+    truths = np.exp(np.random.default_rng(1).normal(np.log(2.0), 0.5, 1500))
+    for typical in hits:
+        for seed, truth in enumerate(truths):
+            rng = np.random.default_rng(seed)
+            choice = numeric_choice(truth, "cm", rng, decimals=3, typical=typical)
+            numbers = [float(t.split()[0]) for t in choice.options]
+            nearest = int(np.argmin(np.abs(np.log(np.array(numbers) / 2.0))))
+            hits[typical] += nearest == choice.correct
+            ranks[choice.correct] += typical is not None
+    assert hits[None] > 0.45 * len(truths)
+    assert hits[2.0] < 0.4 * len(truths)
+    assert min(ranks.values()) > 0.15 * len(truths)
+
+
+def test_truths_far_above_the_typical_value_come_last_and_far_below_first():
+    for truth, rank in ((200.0, 3), (0.02, 0)):
+        choice = numeric_choice(truth, "m", np.random.default_rng(0), decimals=6, typical=2.0)
+        assert choice.correct == rank
+
+
 def test_options_that_round_to_the_same_text_are_refused():
     assert numeric_choice(0.1, "m", np.random.default_rng(0)) is None
 

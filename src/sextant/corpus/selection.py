@@ -212,9 +212,9 @@ def _wanted(rules: SelectionRules) -> set[tuple[str, str]]:
 
 
 @njit(cache=True)
-def _passes(
+def _passes(  # type: ignore[no-untyped-def]
     order, starts, keys, changes, rows_allowed, root_allowed, share_allowed, per, max_passes
-):  # type: ignore[no-untyped-def]
+):
     """Return which rows are kept, and for the others the key that stood against them."""
     lean = np.zeros(len(rows_allowed))
     count = np.zeros(len(rows_allowed))

@@ -209,9 +209,11 @@ class SceneContext:
             pixels = self.visibility.pixel_count[rows].max(axis=0)
             seen = np.any(self.shown_table[rows], axis=0)
             enough = self.recipe.visibility.present_pixels
-            present = frozenset(i for i, p in zip(ids, pixels, strict=True) if p >= enough)
             shown = tuple(o.id for o in self.objects if bool(seen.item(self._column[o.id])))
-        names = unique_names(self.categories, present | set(shown), shown)
+            # In a small picture fewer pixels than ``enough`` can be a large share of it.
+            present = frozenset(i for i, p in zip(ids, pixels, strict=True) if p >= enough)
+            present |= set(shown)
+        names = unique_names(self.categories, present, shown)
         return ClipView(frames, rows, present, shown, names)
 
     @cached_property

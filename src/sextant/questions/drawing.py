@@ -7,9 +7,10 @@ byte per pixel takes a third of the time to write, and its edges are as smooth a
 from __future__ import annotations
 
 import io
+import itertools
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 INK, PAPER = 0, 255
 SCALE = 2
@@ -17,6 +18,9 @@ SCALE = 2
 
 TINTS = ((47, 111, 178), (46, 139, 87), (201, 110, 38), (128, 82, 168), (176, 58, 70))
 """Middle tones; the puzzle's size decides which of them a picture has, never its answer."""
+
+BLENDS = 14
+"""Mixtures of any two colours of a drawing, for its soft edges."""
 
 _DARK = (24, 32, 44)
 
@@ -64,6 +68,33 @@ class Canvas:
         small = self._image.reduce(SCALE)
         small.putpalette(ramp(tint))
         return png_bytes(small)
+
+
+@lru_cache(maxsize=16)
+def _palette(colors: tuple[str, ...]) -> Image.Image:
+    """Return a picture whose palette holds the colours and the blends between any two of them."""
+    entries: list[tuple[int, ...]] = [ImageColor.getrgb(c)[:3] for c in colors]
+    for p, q in itertools.combinations(entries[: len(colors)], 2):
+        for k in range(1, BLENDS + 1):
+            share = k / (BLENDS + 1)
+            mixed = tuple(round(x + share * (y - x)) for x, y in zip(p, q, strict=True))
+            # Pillow looks colours up in cells of four levels: what is nearer than that to another
+            # entry would be taken for it.
+            if all(max(abs(x - y) for x, y in zip(mixed, e, strict=True)) > 8 for e in entries):
+                entries.append(mixed)
+    image = Image.new("P", (1, 1))
+    image.putpalette([c for entry in entries[:256] for c in entry])
+    return image
+
+
+def palette_png(image: Image.Image, colors: tuple[str, ...]) -> bytes:
+    """Return an RGB drawing in few colours as PNG of one byte per pixel.
+
+    Args:
+        image: The drawing.
+        colors: What it is drawn in; where edges are soft, two of them are mixed.
+    """
+    return png_bytes(image.quantize(palette=_palette(colors), dither=Image.Dither.NONE))
 
 
 def png_bytes(image: Image.Image) -> bytes:

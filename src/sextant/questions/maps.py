@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
+
+from sextant.questions.drawing import font_of, palette_png
 
 SIDE = 480
 MARGIN = 56
@@ -48,7 +49,7 @@ def draw_map(
     # The camera and what it sees: a wedge up the map.
     u, v = at(0.0, 0.0)
     draw.polygon([(u, v - 15), (u - 10, v + 9), (u + 10, v + 9)], fill=CAMERA)
-    font, small = ImageFont.load_default(16), ImageFont.load_default(13)
+    font, small = font_of(16), font_of(13)
     taken = [(u - 14, v - 18, u + 14, v + 12)]
     for _, place in places:
         x, y = at(*place)
@@ -59,15 +60,13 @@ def draw_map(
         box = _free_label(draw, name, x, y, font, taken)
         taken.append(box)
         draw.text((box[0], box[1]), name, INK, font, stroke_width=2, stroke_fill=LABEL)
-    draw.text((10, 6), title, INK, ImageFont.load_default(22))
+    draw.text((10, 6), title, INK, font_of(22))
     draw.text((SIDE - 10, 12), "first picture: looking up the map", CAMERA, small, anchor="ra")
     base = SIDE - 14
     draw.line((12, base, 12 + scale, base), fill=INK, width=3)
     draw.text((18 + scale, base), "1 m", INK, small, anchor="lm")
     draw.rectangle((0, 0, SIDE - 1, SIDE - 1), outline=INK)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
+    return palette_png(image, (LABEL, GRID, INK, DOT, CAMERA))
 
 
 def _free_label(

@@ -48,6 +48,14 @@ def test_truth_at_round_numbers(build):
 def test_yaw_is_positive_to_the_left_of_the_heading(build, turn_deg, yaw):
     fact = measured(build, scene_of(build, yaw_deg=turn_deg))
     assert written_yaw(fact.detail["yaw_deg"]) == yaw
+    said = Box3d().explain(build.context(scene_of(build)), fact, {"desk": "desk"})[-1]
+    turned = {
+        0: "along",
+        90: "across",
+        30: "30 degrees to the left",
+        -30: "30 degrees to the right",
+    }
+    assert turned[yaw] in said
 
 
 def test_mirrored_scene_swaps_left_and_right(build):

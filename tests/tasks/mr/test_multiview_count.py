@@ -31,6 +31,15 @@ def test_each_counts_once(build):
     assert sum(fact.detail["per_view"]) > 3
 
 
+def test_one_that_is_seen_again_counts_once(build):
+    ctx, task = room(build, xs=(0.0,), second_x=0.8), MultiviewCount()
+    fact = task.measure(ctx, ask(1))
+    assert (fact.value, fact.detail["per_view"]) == (1.0, [1, 1])
+    # The options do not follow the number.
+    options = {d.answer.options for d in build.compositions(task, ctx, fact, "choice", 20)}
+    assert options == {("1", "2", "3", "4")}
+
+
 def test_one_must_be_seen_twice(build):
     fact = MultiviewCount().measure(room(build, xs=(-1.4, 3.0), second_x=3.4), ask(2))
     assert fact == Drop("no instance is seen twice")
@@ -55,11 +64,24 @@ def test_incomplete_labels_are_not_counted(build):
 @pytest.mark.parametrize("seed", range(3))
 def test_proposals_name_every_instance_shown(build, seed):
     ctx, task = room(build), MultiviewCount()
-    for proposed in task.propose(ctx, np.random.default_rng(seed)):
+    asks = list(task.propose(ctx, np.random.default_rng(seed)))
+    assert asks
+    for proposed in asks:
         assert set(proposed.objects) <= {"chair_0", "chair_1", "chair_2"}
         assert proposed.detail["category"] == "chair"
 
 
+def test_numbers_take_turns(build):
+    extra = [build.object("stool_0", [0.0, 2.0, 0.2], [0.4, 0.4, 0.4], category="stool")]
+    ctx, task = room(build, extra=extra), MultiviewCount()
+    counts = [len(a.objects) for a in task.propose(ctx, np.random.default_rng(0))]
+    assert set(counts[:2]) == {1, 3}, "the rare number comes at once"
+    fact = task.measure(ctx, ask())
+    assert fact.balance == "3"
+
+
 def test_texts(build):
     ctx, task = room(build), MultiviewCount()
-    build.check_texts(task, ctx, task.measure(ctx, ask()), number="chairs", choice="chairs")
+    build.check_texts(
+        task, ctx, task.measure(ctx, ask()), templates=12, number="chairs", choice="chairs"
+    )

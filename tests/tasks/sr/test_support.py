@@ -90,9 +90,42 @@ def test_wrong_options_are_clear_and_text_needs_a_single_answer(build):
 
 def test_proposals_hold_what_is_asked(build):
     ctx, task = room(build, lamp(build)), Support()
-    asks = list(task.propose(ctx, build.rng()))
+    asks = [a for k in range(6) for a in task.propose(ctx, build.rng(k))]
     assert asks
     assert all(isinstance(task.measure(ctx, a), Fact) for a in asks)
+
+
+def test_wrong_options_hold_or_are_held_elsewhere(build):
+    cup = build.object("cup", (7, 5, 1.05), (0.1, 0.1, 0.1))  # on the sofa
+    clock = build.object("alarm_clock", (5, 5, 1.05), (0.1, 0.1, 0.1))  # on the bed
+    painting = build.object("painting", (9, 0, 1.5), (0.3, 0.05, 0.3))
+    ctx, task = room(build, lamp(build), cup, clock, painting), Support()
+    asks = [a for k in range(12) for a in task.propose(ctx, build.rng(k))]
+    assert {a.detail["variant"] for a in asks} == {"stands_on", "is_on"}
+    for asked in asks:
+        holding = asked.detail["variant"] == "stands_on"
+        allowed = {"table", "sofa", "bed"} if holding else {"lamp", "cup", "alarm_clock"}
+        assert set(asked.objects[1:]) <= allowed
+    offered = [o for a in asks for o in a.objects[1:]]
+    right = [task.measure(ctx, a).label for a in asks]
+    assert {o for o in offered if o not in right} == set()
+
+
+def test_nameless_questions_are_choices_of_letters(build):
+    cup = build.object("cup", (2, 3.5, 0.55), (0.3, 0.3, 0.3), mesh=True)
+    stool = build.object("stool", (2, 3.5, 0.2), (0.5, 0.5, 0.4), mesh=True)
+    desk = build.object("desk", (0, 3.5, 0.4), (0.8, 0.5, 0.8), mesh=True)
+    bed = build.object("bed", (-2, 3.5, 0.3), (1, 0.5, 0.6), mesh=True)
+    scene = build.scene([cup, stool, desk, bed], [build.look_at((0, -1, 1.2), (0, 3.5, 0.4))])
+    ctx, task = build.context(scene), Support()
+    asked = Ask(("cup", "desk", "stool", "bed"), ("f0",), {"variant": "stands_on"})
+    fact = task.measure(ctx, Ask(asked.objects, asked.frames, {**asked.detail, "letters": "SPQR"}))
+    assert fact.label == "stool"
+    for form in ("choice", "text"):
+        draft = task.compose(ctx, fact, form, build.rng())
+        assert draft.answer.options == ("object marked P", "object marked Q", "object marked R")
+        assert draft.answer.correct == 1
+        assert "object marked S" in draft.text
 
 
 def test_parts_of_furniture_carry_nothing_and_stand_on_nothing(build):

@@ -16,7 +16,7 @@ from sextant.sources.source import Source, SourceOptions
 
 DEFAULT_SCENES = 20
 MAX_SCENES = 10_000
-_ID = re.compile(r"room_(\d{6,})_(\d{4})")
+_ID = re.compile(r"(room_(\d{6,})_(\d{4}))(_before)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,20 @@ class ProceduralSource:
     def open(self, scene_id: str) -> Scene:
         """Build one room (about 0.4 s); pictures are drawn when read.
 
-        Any well-formed id can be opened, also one of another seed.
+        Any well-formed id can be opened, also one of another seed; with ``_before`` after it, it
+        is the room before some things were moved, which ``scene_ids`` leaves out.
         """
         match = _ID.fullmatch(scene_id)
         if match is None:
             raise MissingInput(
                 "not the id of a procedural scene",
                 where=scene_id,
-                expected="room_<seed, 6 digits>_<index, 4 digits>",
+                expected="room_<seed, 6 digits>_<index, 4 digits>, or the same with _before",
             )
         # The simulator loads numba and shapely, which opening a source must not wait for.
         from sextant.sources.procedural.scene import build_scene
 
-        return build_scene(scene_id, int(match[1]), int(match[2]))
+        return build_scene(match[1], int(match[2]), int(match[3]), earlier=match[4] is not None)
 
     def describe(self) -> str:
         """Say what this source is."""

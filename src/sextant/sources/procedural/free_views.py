@@ -1,4 +1,4 @@
-"""Free views: overviews, furniture from two sides, and small movements of the camera."""
+"""Free views: overviews, furniture from two sides, small movements, and views from furniture."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sextant.sources.procedural.floor import FreeFloor
 from sextant.sources.procedural.layout import Layout
 from sextant.sources.procedural.poses import View, pose
 from sextant.sources.procedural.sights import BACKGROUND, Panorama, Sights
+from sextant.sources.procedural.standing_views import standing
 
 Array = NDArray[np.float64]
 
@@ -25,10 +26,11 @@ Shot = tuple[Panorama, int]
 
 
 def free_views(layout: Layout, floor: FreeFloor, sights: Sights, rng: Generator) -> list[View]:
-    """Return 8 to 12 views that belong to no walk.
+    """Return 8 to 15 views that belong to no walk.
 
     The first are overviews; then pairs that show one piece of furniture from directions at least
-    60 degrees apart, pairs with a small shift of the camera, and pairs that only turn it.
+    60 degrees apart, pairs with a small shift of the camera, and pairs that only turn it; last up
+    to three from the place of one piece of furniture towards another.
 
     Args:
         layout: What stands where, in the room's axes.
@@ -49,6 +51,7 @@ def free_views(layout: Layout, floor: FreeFloor, sights: Sights, rng: Generator)
     shots += _turned(sights, bases[::-1], int(rng.integers(1, 3)), shots)
     if len(shots) < 8:
         shots += _overviews(sights, looks, 8 - len(shots), shots)
+    shots += standing(layout, floor, sights, rng)
     return [
         View(f"free_{i:04d}", pose(look.eye, sights.heading(c), sights.down(c)), None)
         for i, (look, c) in enumerate(shots)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from sextant.geometry.raster import Raster, rasterize
 from sextant.geometry.transforms import rotate_vectors, transform_points
 from sextant.scenes import Camera, SceneObject
-from sextant.sources.procedural.layout import Layout
 from sextant.sources.procedural.lights import Lights, lights_of
 from sextant.sources.procedural.materials import Material, table_of
+from sextant.sources.procedural.placed import Placed
 from sextant.sources.procedural.rooms import Shell
 from sextant.sources.procedural.shading import GRID, shade_picture
 from sextant.sources.procedural.surfaces import Surfaces, surfaces_of
@@ -99,7 +99,7 @@ class Stage:
 
 
 def stage_of(
-    layout: Layout, shell: Shell, objects: list[SceneObject], T_world_room: Array
+    items: list[Placed], shell: Shell, objects: list[SceneObject], T_world_room: Array
 ) -> Stage:
     """Gather shell and objects; the objects' meshes are already in the world."""
     rows: dict[Material, int] = {}
@@ -116,7 +116,7 @@ def stage_of(
     places = np.zeros((len(objects) + 1, 5))
     places[0] = (*T_world_room[:3, 3], math.cos(room_yaw), math.sin(room_yaw))
     count = len(shell.vertices)
-    for p, o in zip(layout.items, objects, strict=True):
+    for p, o in zip(items, objects, strict=True):
         assert o.mesh is not None
         vertices.append(o.mesh.vertices_world)
         normals.append(p.model.normals @ o.box.R_world_box.T)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -37,12 +38,14 @@ class FloorPlan:
         footprints: Object id to the convex footprint of what one has to walk around.
         landmarks: Ids of objects one can walk up to.
         centers: Object id to (2,) centre.
+        floor_z: Height of the floor in metres.
     """
 
     free: shapely.Polygon | None
     footprints: dict[str, shapely.Polygon]
     landmarks: frozenset[str]
     centers: dict[str, np.ndarray]
+    floor_z: float = 0.0
 
 
 def floor_plan(ctx: SceneContext) -> FloorPlan:
@@ -71,7 +74,17 @@ def floor_plan(ctx: SceneContext) -> FloorPlan:
         )
     }
     free = None if room.floor_polygon is None else shapely.Polygon(room.floor_polygon)
-    return FloorPlan(free, footprints, frozenset(landmarks), centers)
+    return FloorPlan(free, footprints, frozenset(landmarks), centers, floor_z)
+
+
+_PLANS: WeakKeyDictionary[SceneContext, FloorPlan] = WeakKeyDictionary()
+
+
+def plan_of(ctx: SceneContext) -> FloorPlan:
+    """Return the floor plan of a scene, read once."""
+    if ctx not in _PLANS:
+        _PLANS[ctx] = floor_plan(ctx)
+    return _PLANS[ctx]
 
 
 def leg_is_free(plan: FloorPlan, a: str, b: str) -> bool:

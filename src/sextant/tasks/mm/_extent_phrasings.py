@@ -20,7 +20,7 @@ EXTENT_TEMPLATES = {
     ),
     "longer": (
         "How long is the longer horizontal side of {a}, in meters?",
-        "Seen from above, {a} has a longer and a shorter side. How many meters is the longer one?",
+        "Seen from above, how many meters does the longer side of {a} measure?",
         "In meters, what does {a} measure along the longer of its two horizontal directions?",
         "Estimate the longer side of the footprint of {a} in meters.",
         "How many meters does {a} extend horizontally along its longer side?",
@@ -31,12 +31,12 @@ EXTENT_TEMPLATES = {
         "Look straight down on {a}: how many meters does its outline measure along the longer "
         "side?",
         "Of the two horizontal dimensions of {a}, state the greater one in meters.",
-        "Width and depth of {a} differ. How many meters is the larger of the two?",
+        "Of the width and the depth of {a}, how many meters is the larger one?",
         "A mover wants to know the longer horizontal dimension of {a}. How many meters is it?",
     ),
     "shorter": (
         "How long is the shorter horizontal side of {a}, in meters?",
-        "Seen from above, {a} has a longer and a shorter side. How many meters is the shorter one?",
+        "Seen from above, how many meters does the shorter side of {a} measure?",
         "In meters, what does {a} measure along the shorter of its two horizontal directions?",
         "Estimate the shorter side of the footprint of {a} in meters.",
         "How many meters does {a} extend horizontally along its shorter side?",
@@ -47,7 +47,7 @@ EXTENT_TEMPLATES = {
         "Look straight down on {a}: how many meters does its outline measure along the shorter "
         "side?",
         "Of the two horizontal dimensions of {a}, state the lesser one in meters.",
-        "Width and depth of {a} differ. How many meters is the smaller of the two?",
+        "Of the width and the depth of {a}, how many meters is the smaller one?",
         "A mover wants to know the shorter horizontal dimension of {a}. How many meters is it?",
     ),
 }

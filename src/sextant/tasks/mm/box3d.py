@@ -151,14 +151,18 @@ class Box3d(Task):
         x, y, z = fact.detail["center_m"]
         length, width, height = fact.detail["size_m"]
         yaw = written_yaw(fact.detail["yaw_deg"])
-        turned = f"{abs(yaw)} degrees to the {'left' if yaw > 0 else 'right'}" if yaw else "not"
+        if yaw in (0, 90):
+            turned = "runs straight across the view" if yaw else "runs along the viewing direction"
+        else:
+            side = "left" if yaw > 0 else "right"
+            turned = f"is turned {abs(yaw)} degrees to the {side} of the viewing direction"
         return [
             f"The middle of the {name} lies {z:.2f} m ahead of the camera along its axis, "
             f"{abs(x):.2f} m to the {'right' if x >= 0 else 'left'} of that axis and "
             f"{abs(y):.2f} m {'below' if y >= 0 else 'above'} it.",
             f"Seen from above it covers {length:.2f} m by {width:.2f} m, and it is {height:.2f} m "
             "high.",
-            f"Its longer side is {turned} turned from the viewing direction.",
+            f"Its longer side {turned}.",
         ]
 
 

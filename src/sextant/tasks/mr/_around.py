@@ -1,13 +1,15 @@
-"""Where round an object its pictures were taken from."""
+"""Where round an object its pictures were taken from, and where others lie as seen from there."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
+import numpy as np
 from pydantic import Field
 
-from sextant.geometry.directions import heading, wrap
+from sextant.geometry.directions import FOUR_SECTORS, heading, sector, signed_angle, wrap
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Drop
 from sextant.questions.task import Margins
@@ -62,3 +64,49 @@ def apart_deg(a_deg: float, b_deg: float) -> float:
     30.0
     """
     return abs(math.degrees(wrap(math.radians(a_deg - b_deg))))
+
+
+class Place(NamedTuple):
+    """Where something is from A, against the line from a camera through A.
+
+    Attributes:
+        angle_deg: Direction of its centre, positive to the left.
+        sector: The quarter that its centre lies in.
+        slack_deg: How far from the nearest border.
+        corners: The quarters of its eight corners.
+        distance_m: Between the centres, in the floor plane.
+    """
+
+    angle_deg: float
+    sector: str
+    slack_deg: float
+    corners: tuple[str, ...]
+    distance_m: float
+
+
+def is_unseen(ctx: SceneContext, frame_id: str, object_id: str) -> bool:
+    """Tell whether not a pixel of a picture shows an object."""
+    return ctx.visibility.view(frame_id, object_id).pixel_count == 0
+
+
+def off_axis_deg(ctx: SceneContext, frame_id: str, object_id: str) -> float:
+    """Return the angle in the floor plane between the viewing direction and an object's centre."""
+    frame = ctx.frame(frame_id)
+    eye = frame.center_world
+    center = ctx.object(object_id).box.center
+    return abs(math.degrees(float(signed_angle(eye, eye + frame.forward_world, center))))
+
+
+def place_of(ctx: SceneContext, anchor: str, frame_id: str, object_id: str) -> Place:
+    """Return where an object is from the anchor, as a camera that faces the anchor sees it."""
+    a, box = ctx.object(anchor).box.center, ctx.object(object_id).box
+    onward = 2 * a - ctx.frame(frame_id).center_world
+    angles = np.asarray(signed_angle(a, onward, np.concatenate([box.center[None], box.corners])))
+    center, *corners = (sector(float(t), FOUR_SECTORS) for t in angles)
+    return Place(
+        math.degrees(float(angles[0])),
+        center.name,
+        math.degrees(center.margin_rad),
+        tuple(c.name for c in corners),
+        math.hypot(*(box.center - a)[:2]),
+    )

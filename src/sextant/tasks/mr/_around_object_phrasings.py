@@ -13,12 +13,12 @@ _SIDE = (
     "{a}?",
     "The pictures go round {a}. As seen from the camera of picture {n}, what lies to the {side} of "
     "{a}, outside that picture?",
-    "If the frame of picture {n} reached farther, what would appear to the {side} of {a}?",
+    "Outside the frame of picture {n}, what is there to the {side} of {a}, as its camera faces it?",
     "Use the other pictures to tell what is to the {side} of {a} when you look at it from where "
     "picture {n} was taken.",
     "With {side} meant as in picture {n}, which of these objects is on the {side} side of {a}?",
-    "You face {a} from the position of picture {n}. Beyond the edge of your view, what is on its "
-    "{side}?",
+    "You face {a} from the position of picture {n}. Beyond the edge of your view, what is to "
+    "the {side} of it?",
     "From the camera of picture {n}, facing {a}: name the object that stands to the {side} of {a} "
     "and cannot be seen in that picture.",
     "What is found to the {side} of {a} from the perspective of picture {n}, though only another "
@@ -27,8 +27,8 @@ _SIDE = (
     "the picture is to the {side} of {a}?",
     "Put the views together: seen from where picture {n} was taken, which object is to the {side} "
     "of {a}?",
-    "Which object would you point at on the {side} side of {a}, standing where the camera of "
-    "picture {n} stood?",
+    "Stand where the camera of picture {n} stood and face {a}. Which object would you point at "
+    "{side} of it, out of your sight in that picture?",
 )
 
 _BEHIND = (

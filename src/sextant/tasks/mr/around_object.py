@@ -8,19 +8,26 @@ view; another view shows it.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
-from sextant.geometry.directions import FOUR_SECTORS, sector, signed_angle
 from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.task import Draft, Task
-from sextant.tasks.mr._around import AroundMargins, apart_deg, azimuth_deg, azimuths_by_object
+from sextant.tasks.mr._around import (
+    AroundMargins,
+    Place,
+    apart_deg,
+    azimuth_deg,
+    azimuths_by_object,
+    is_unseen,
+    off_axis_deg,
+    place_of,
+)
 from sextant.tasks.mr._around_object_phrasings import STYLES, TEMPLATES
 
 SIDES: Mapping[str, str] = {"left": "left", "right": "right", "behind": "front"}
@@ -38,6 +45,7 @@ class AroundObjectMargins(AroundMargins):
     max_wrong_corners: int = Field(2, description="corners of a wrong option inside the sector")
     min_distance_m: float = Field(0.5, description="between the centres, in the floor plane")
     max_distance_m: float = Field(5.0, description="between the centres, in the floor plane")
+    max_off_axis_deg: float = Field(25.0, description="object off the line of sight it is faced by")
     min_shared: int = Field(3, description="objects that two views must share to be put together")
 
 
@@ -56,25 +64,31 @@ class AroundObject(Task):
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Two to four views round an object, one to look from, a side, and unseen objects."""
         around = azimuths_by_object(ctx, self.margins)
-        ids = sorted(i for i, seen in around.items() if len(seen) >= 2)
+        ids = sorted(
+            # "The person's left" would be the person's own.
+            i
+            for i, seen in around.items()
+            if len(seen) >= 2 and not ctx.object(i).is_person
+        )
         for _ in range(TRIES if ids else 0):
             anchor = ids[int(rng.integers(len(ids)))]
             frames = self._spread(around[anchor], 2 + int(rng.integers(3)), rng)
             if len(frames) < 2:
                 continue
             first = int(rng.integers(len(frames)))
+            if off_axis_deg(ctx, frames[first], anchor) > self.margins.max_off_axis_deg:
+                continue
             names = ctx.view(frames).names
-            unseen = [
-                i for i in sorted(names) if i != anchor and self._unseen(ctx, frames[first], i)
-            ]
+            unseen = [i for i in sorted(names) if i != anchor and is_unseen(ctx, frames[first], i)]
             if anchor not in names or len(unseen) < 3:
                 continue
+            places = {i: place_of(ctx, anchor, frames[first], i) for i in unseen}
             for side in [tuple(SIDES)[int(k)] for k in rng.permutation(len(SIDES))]:
-                right = [i for i in unseen if self._lies(ctx, anchor, frames[first], side, i)]
-                if not right:
+                right = [i for i, place in places.items() if self._lies(place, side)]
+                wrong = [i for i, place in places.items() if self._is_clear_of(place, side)]
+                if not right or len(wrong) < 2:
                     continue
                 target = right[int(rng.integers(len(right)))]
-                wrong = [i for i in unseen if i not in right]
                 drawn = [wrong[int(k)] for k in rng.permutation(len(wrong))[:OTHERS]]
                 yield Ask((anchor, target, *drawn), frames, {"view": first, "side": side})
                 break
@@ -93,51 +107,24 @@ class AroundObject(Task):
                 taken.append(frames[int(k)])
         return tuple(taken)
 
-    def _unseen(self, ctx: SceneContext, frame_id: str, object_id: str) -> bool:
-        return ctx.visibility.view(frame_id, object_id).pixel_count == 0
-
-    def _lies(
-        self, ctx: SceneContext, anchor: str, frame_id: str, side: str, object_id: str
-    ) -> float | None:
-        """Return by how many degrees an object lies inside a side's sector; None if not clearly."""
-        a = ctx.object(anchor).box.center
-        box = ctx.object(object_id).box
-        onward = 2 * a - ctx.frame(frame_id).center_world
-        place = sector(float(signed_angle(a, onward, box.center)), FOUR_SECTORS)
-        slack = math.degrees(place.margin_rad)
-        inside = self._corners_inside(ctx, anchor, frame_id, side, object_id)
-        distance_m = math.hypot(*(box.center - a)[:2])
-        if (
-            place.name != SIDES[side]
-            or slack < self.margins.border_deg
-            or inside < self.margins.min_corners
-            or not self.margins.min_distance_m <= distance_m <= self.margins.max_distance_m
-        ):
-            return None
-        return slack
-
-    def _corners_inside(
-        self, ctx: SceneContext, anchor: str, frame_id: str, side: str, object_id: str
-    ) -> int:
-        a = ctx.object(anchor).box.center
-        onward = 2 * a - ctx.frame(frame_id).center_world
-        angles = np.asarray(signed_angle(a, onward, ctx.object(object_id).box.corners))
-        return sum(sector(float(t), FOUR_SECTORS).name == SIDES[side] for t in angles)
-
-    def _clear_of(
-        self, ctx: SceneContext, anchor: str, frame_id: str, side: str, object_id: str
-    ) -> bool:
-        """Tell whether an object's centre is clearly outside the sector, and hardly reaches in."""
-        a = ctx.object(anchor).box.center
-        onward = 2 * a - ctx.frame(frame_id).center_world
-        center = ctx.object(object_id).box.center
-        place = sector(float(signed_angle(a, onward, center)), FOUR_SECTORS)
+    def _lies(self, place: Place, side: str) -> bool:
+        """Tell whether something is clearly on a side."""
+        rules = self.margins
         return (
-            place.name != SIDES[side]
-            and math.degrees(place.margin_rad) >= self.margins.border_deg
-            and math.hypot(*(center - a)[:2]) >= self.margins.min_distance_m
-            and self._corners_inside(ctx, anchor, frame_id, side, object_id)
-            <= self.margins.max_wrong_corners
+            place.sector == SIDES[side]
+            and place.slack_deg >= rules.border_deg
+            and place.corners.count(SIDES[side]) >= rules.min_corners
+            and rules.min_distance_m <= place.distance_m <= rules.max_distance_m
+        )
+
+    def _is_clear_of(self, place: Place, side: str) -> bool:
+        """Tell whether something is clearly not on a side."""
+        rules = self.margins
+        return (
+            place.sector != SIDES[side]
+            and place.slack_deg >= rules.border_deg
+            and place.corners.count(SIDES[side]) <= rules.max_wrong_corners
+            and place.distance_m >= rules.min_distance_m
         )
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
@@ -158,20 +145,23 @@ class AroundObject(Task):
             if isinstance(azimuth, Drop):
                 return azimuth
             azimuths.append(azimuth)
+        if off_axis_deg(ctx, first, anchor) > self.margins.max_off_axis_deg:
+            return Drop("camera does not look at the object")
         apart = min(apart_deg(p, q) for p, q in itertools.combinations(azimuths, 2))
         if apart < self.margins.min_apart_deg:
             return Drop("two views are taken from about the same side")
-        if not all(self._unseen(ctx, first, i) for i in (target, *others)):
+        if not all(is_unseen(ctx, first, i) for i in (target, *others)):
             return Drop("the view shows an option")
         if side != "behind" and ctx.visibility.view(first, target).in_frame_ratio > 0:
             return Drop("object is not outside the view")
         if not self._connected(ctx, ask.frames, index, target):
             return Drop("views share too little to be put together")
-        slack = self._lies(ctx, anchor, first, side, target)
-        if slack is None:
+        places = {i: place_of(ctx, anchor, first, i) for i in (target, *others)}
+        if not self._lies(places[target], side):
             return Drop("object is not clearly on that side")
-        if not all(self._clear_of(ctx, anchor, first, side, i) for i in others):
+        if not all(self._is_clear_of(places[i], side) for i in others):
             return Drop("a wrong option lies near that side too")
+        slack = places[target].slack_deg
         return Fact(
             ask,
             quantity="direction_deg",
@@ -179,23 +169,15 @@ class AroundObject(Task):
             margin=min(slack / self.margins.border_deg, apart / self.margins.min_apart_deg) - 1.0,
             thresholds=self.margins.model_dump(),
             reference_frame=f"camera:{first}",
-            detail={"slack_deg": slack, "angles_deg": self._angles(ctx, ask, first)},
+            detail={"angles_deg": {i: place.angle_deg for i, place in places.items()}},
             steps=3,
             balance=side,
         )
 
-    def _angles(self, ctx: SceneContext, ask: Ask, first: str) -> dict[str, float]:
-        a = ctx.object(ask.objects[0]).box.center
-        onward = 2 * a - ctx.frame(first).center_world
-        return {
-            i: math.degrees(float(signed_angle(a, onward, ctx.object(i).box.center)))
-            for i in ask.objects[1:]
-        }
-
     def _connected(
         self, ctx: SceneContext, frames: tuple[str, ...], first: int, target: str
     ) -> bool:
-        """Tell whether a chain of views with enough in common leads to one that shows the target."""
+        """Tell whether views that share enough lead on to one that shows the target."""
         present = [ctx.view((f,)).present for f in frames]
         reached, edge = {first}, [first]
         while edge:

@@ -13,9 +13,11 @@ from sextant.geometry.directions import EIGHT_SECTORS, FOUR_SECTORS, heading, se
 from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import object_cue, relation_guesses
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
+from sextant.tasks.pt._offered import matched_others
 from sextant.tasks.pt._turns import in_turns
 
 SECTORS: Mapping[int, tuple[str, ...]] = {4: FOUR_SECTORS, 8: EIGHT_SECTORS}
@@ -39,7 +41,7 @@ class OwnFrontDirection(Task):
 
     Class attributes:
         anchors_are_people: Whether the anchor is a person or a thing.
-        phrasings: Phrasings with ``{a}`` (anchor) and ``{b}`` (target).
+        shares: How often each sector is the truth in simulated rooms, by the number of sectors.
     """
 
     needs = frozenset({"objects", "frames", "fronts", "metric"})
@@ -48,11 +50,11 @@ class OwnFrontDirection(Task):
     margins_model = OwnFrontMargins
     margins: OwnFrontMargins
     anchors_are_people: ClassVar[bool]
-    phrasings: ClassVar[tuple[str, ...]]
+    shares: ClassVar[Mapping[int, Mapping[str, float]]]
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """An anchor with a front and another object, asked about in four or eight sectors."""
-        return in_turns(self, ctx, self._drawn(ctx, rng), rng)
+        return in_turns(self, ctx, self._drawn(ctx, rng), rng, window=30)
 
     def _drawn(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         for shot in shots(ctx, rng):
@@ -77,9 +79,6 @@ class OwnFrontDirection(Task):
             return Drop("anchor has no known front of the kind asked about")
         if not {a, b} <= set(ctx.view(ask.frames).shown):
             return Drop("object is not well visible")
-        distance_m = ctx.distance_m(a, b)
-        if distance_m < self.margins.min_distance_m:
-            return Drop("objects are closer than the threshold")
         anchor, box = ctx.object(a), ctx.object(b).box
         assert anchor.front_world is not None
         ahead, names = heading(anchor.front_world), SECTORS[int(ask.detail["sectors"])]
@@ -95,6 +94,10 @@ class OwnFrontDirection(Task):
         agreeing = sum(sector(angle_of(c), names).name == label for c in box.corners)
         if agreeing < self.margins.min_corners:
             return Drop("object reaches into another sector")
+        # Last, because between surfaces it costs most.
+        distance_m = ctx.distance_m(a, b)
+        if distance_m < self.margins.min_distance_m:
+            return Drop("objects are closer than the threshold")
         return Fact(
             ask,
             quantity="direction_from_front_deg",
@@ -110,18 +113,22 @@ class OwnFrontDirection(Task):
     def compose(
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
     ) -> Draft | Drop:
-        """Four sectors; of eight, the true one and three others."""
+        """The true sector and, of four, two others; of eight, three others."""
         a, b = fact.ask.objects
         named = refer(ctx, ctx.view(fact.ask.frames), (a, b))
         if isinstance(named, Drop):
             return named
         count = int(fact.ask.detail["sectors"])
-        others = [s for s in SECTORS[count] if s != fact.label]
-        drawn = [others[int(i)] for i in rng.permutation(len(others))[:3]]
-        text, template = pick_template(self.phrasings, f"sectors{count}", rng)
-        text = text.format(a=named.the(a), b=named.the(b))
+        drawn = matched_others(str(fact.label), self.shares[count], count // 4 + 1, rng)
+        text, template = self.phrase(ctx, f"sectors{count}", rng, a=named.the(a), b=named.the(b))
         choice = Choice((str(fact.label), *drawn), 0)
-        return Draft(text, choice, template, named.pictures, named.names)
+        frames = fact.ask.frames
+        # Two things have one order in one picture; in a video they have several.
+        guesses = {}
+        if len(frames) == 1:
+            cues = [object_cue(ctx, frames, i) for i in (b, a)]
+            guesses = relation_guesses(choice.options, *cues)
+        return Draft(text, choice, template, named.pictures, named.names, guesses=guesses)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The angle from the front, and the side it is on."""

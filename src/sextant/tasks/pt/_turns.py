@@ -16,13 +16,24 @@ WINDOW = 60
 
 
 def in_turns(
-    task: Task, ctx: SceneContext, asks: Iterator[Ask], rng: np.random.Generator
+    task: Task,
+    ctx: SceneContext,
+    asks: Iterator[Ask],
+    rng: np.random.Generator,
+    window: int = WINDOW,
 ) -> Iterator[Ask]:
     """Yield candidates reordered so that answers which are rare in the scene come early.
 
     The label that was yielded least often so far is next, as far as the window holds one; what
     must not be asked passes through, so that its reason is counted. Only for families whose
     ``measure`` is cheap.
+
+    Args:
+        task: The family.
+        ctx: The scene.
+        asks: Its candidates.
+        rng: Seeded generator of the family in this scene; decides between equally rare labels.
+        window: How many askable candidates are looked ahead.
     """
     waiting: dict[str, list[Ask]] = {}
     yielded: Counter[str] = Counter()
@@ -43,7 +54,7 @@ def in_turns(
             continue
         waiting.setdefault(str(fact.balance or fact.label), []).append(ask)
         count += 1
-        if count >= WINDOW:
+        if count >= window:
             yield rarest()
             count -= 1
     for _ in range(count):

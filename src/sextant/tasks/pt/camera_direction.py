@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,27 +12,19 @@ from pydantic import Field
 from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.task import Draft, Task, pick_template
+from sextant.questions.task import Draft, Task
+from sextant.tasks.pt._camera_phrasings import DIRECTION, MMSI_DIRECTION, SPAR_DIRECTION
+from sextant.tasks.pt._offered import matched_others
 from sextant.tasks.pt._relative_pose import PairMargins, check_pair, propose_pairs, relative_pose
 from sextant.tasks.pt._turns import in_turns
 
-TEMPLATES = (
-    "Two pictures were taken one after the other. In which direction did the camera move from the "
-    "first to the second?",
-    "Between the first and the second image, which way did the camera move?",
-    "Compare the two views. Relative to its orientation in the first image, in what direction did "
-    "the camera travel?",
-    "Seen from the first view, in which direction was the second picture taken?",
-    "The photographer took the first picture, moved, and took the second. Which way did they go, "
-    "seen from the first view?",
-    "How did the camera's position change from image 1 to image 2?",
-    "Judging by both pictures, which movement brought the camera from the first to the second "
-    "viewpoint?",
-    "Taking the first image's viewing direction as forward, where did the camera move to?",
-    "What best describes the camera's translation from view 1 to view 2, in the axes of view 1?",
-)
 AXES = (("left", "right"), ("up", "down"), ("backward", "forward"))
 """Names of the negative and positive direction of camera x, y, z (right, down, forward)."""
+
+SHARES = {
+    "left": 0.23, "right": 0.23, "forward": 0.23, "backward": 0.23, "up": 0.04, "down": 0.04,
+}  # fmt: skip
+"""How often each direction is the truth in simulated rooms, where people carry the camera."""
 
 
 class CameraDirectionMargins(PairMargins):
@@ -51,6 +44,10 @@ class CameraDirection(Task):
     balanced = True
     margins_model = CameraDirectionMargins
     margins: CameraDirectionMargins
+    templates: ClassVar = {"direction": DIRECTION}
+    styles: ClassVar = {
+        "mmsi": {"direction": MMSI_DIRECTION}, "spar": {"direction": SPAR_DIRECTION}
+    }  # fmt: skip
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Overlapping pairs of pictures."""
@@ -90,12 +87,10 @@ class CameraDirection(Task):
     def compose(
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
     ) -> Draft | Drop:
-        """The true direction, its opposite, and two others."""
-        opposite = next(o for a in AXES for s, o in (a, a[::-1]) if s == fact.label)
-        others = [w for a in AXES for w in a if w not in (fact.label, opposite)]
-        drawn = [others[int(i)] for i in rng.permutation(len(others))[:2]]
-        text, template = pick_template(TEMPLATES, "direction", rng)
-        return Draft(text, Choice((str(fact.label), opposite, *drawn), 0), template)
+        """The true direction and three others, each word offered as often as it is right."""
+        others = matched_others(str(fact.label), SHARES, 3, rng)
+        text, template = self.phrase(ctx, "direction", rng)
+        return Draft(text, Choice((str(fact.label), *others), 0), template)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The translation along the first camera's axes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -10,21 +11,9 @@ from pydantic import Field
 from sextant.questions.context import SceneContext
 from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.task import Draft, Task, pick_template
+from sextant.questions.task import Draft, Task
+from sextant.tasks.pt._camera_phrasings import SHIFT, SPAR_SHIFT
 from sextant.tasks.pt._relative_pose import PairMargins, check_pair, propose_pairs, relative_pose
-
-TEMPLATES = (
-    "How far did the camera move between the first and the second image, in meters?",
-    "What is the distance in meters between the two positions from which the pictures were taken?",
-    "How many meters lie between the viewpoint of image 1 and that of image 2?",
-    "In meters, how far apart are the two camera positions?",
-    "Estimate the straight-line distance in meters that the camera traveled from the first view to "
-    "the second.",
-    "The photographer moved between the two pictures. By how many meters, measured in a straight "
-    "line?",
-    "What is the camera's displacement from view 1 to view 2 in meters?",
-    "By how many meters was the camera shifted between the first picture and the second?",
-)
 
 
 class CameraDisplacementMargins(PairMargins):
@@ -41,6 +30,8 @@ class CameraDisplacement(Task):
     forms = ("number", "number", "choice")
     margins_model = CameraDisplacementMargins
     margins: CameraDisplacementMargins
+    templates: ClassVar = {"shift": SHIFT}
+    styles: ClassVar = {"spar": {"shift": SPAR_SHIFT}}
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Overlapping pairs of pictures."""
@@ -70,7 +61,7 @@ class CameraDisplacement(Task):
     ) -> Draft | Drop:
         """Metres with one decimal, or four options."""
         assert fact.value is not None
-        text, template = pick_template(TEMPLATES, "shift", rng)
+        text, template = self.phrase(ctx, "shift", rng)
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from sextant.geometry.directions import EIGHT_SECTORS, heading, sector, wrap
+from sextant.geometry.directions import heading, sector, wrap
 from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.task import Draft, Task, pick_template
+from sextant.questions.task import Draft, Task
+from sextant.tasks.pt._camera_phrasings import MINDCUBE_POSITION, MMSI_POSITION, POSITION
+from sextant.tasks.pt._offered import matched_others
 from sextant.tasks.pt._relative_pose import PairMargins, check_pair, propose_pairs
 from sextant.tasks.pt._turns import in_turns
 
-TEMPLATES = (
-    "Taking the viewing direction of the first image as front, in which direction from its camera "
-    "was the second image taken?",
-    "You stand where the first picture was taken and look the way it looks. Where is the spot from "
-    "which the second picture was taken?",
-    "Seen from the first camera, with its viewing direction as front, where is the second camera?",
-    "Imagine standing at the first camera, facing what it faces. In which direction would you see "
-    "the photographer of the second image?",
-    "With the view of image 1 straight ahead, at which side is the camera of image 2?",
-    "Relative to the position and heading of the camera in view 1, where is the camera of view 2?",
-    "If you held the camera of the first picture, in which direction would you have to walk to "
-    "reach the place of the second, front being where the first picture looks?",
-    "Looking along the first image, where does the viewpoint of the second image lie on the floor "
-    "plan?",
-)
+SHARES = {
+    "front": 0.13, "front-left": 0.135, "left": 0.135, "back-left": 0.115,
+    "back": 0.1, "back-right": 0.115, "right": 0.135, "front-right": 0.135,
+}  # fmt: skip
+"""How often each sector is the truth in simulated rooms."""
 
 
 class CameraPositionMargins(PairMargins):
@@ -49,6 +42,10 @@ class CameraPosition(Task):
     balanced = True
     margins_model = CameraPositionMargins
     margins: CameraPositionMargins
+    templates: ClassVar = {"position": POSITION}
+    styles: ClassVar = {
+        "mmsi": {"position": MMSI_POSITION}, "mindcube": {"position": MINDCUBE_POSITION}
+    }  # fmt: skip
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Overlapping pairs of pictures."""
@@ -85,9 +82,8 @@ class CameraPosition(Task):
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
     ) -> Draft | Drop:
         """The true sector and three others."""
-        others = [s for s in EIGHT_SECTORS if s != fact.label]
-        drawn = [others[int(i)] for i in rng.permutation(len(others))[:3]]
-        text, template = pick_template(TEMPLATES, "position", rng)
+        drawn = matched_others(str(fact.label), SHARES, 3, rng)
+        text, template = self.phrase(ctx, "position", rng)
         return Draft(text, Choice((str(fact.label), *drawn), 0), template)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,44 +12,17 @@ from pydantic import Field
 from sextant.questions.answers import Choice, Number, write_number
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.task import Draft, Task, pick_template
+from sextant.questions.task import Draft, Task
+from sextant.tasks.pt._camera_phrasings import MMSI_WAY, SPAR_TURN, TILT, TURN, WAY
+from sextant.tasks.pt._offered import matched_others
 from sextant.tasks.pt._relative_pose import PairMargins, check_pair, propose_pairs, relative_pose
+from sextant.tasks.pt._turns import in_turns
 
-NUMBER_TEMPLATES = (
-    "By how many degrees did the camera turn to the {side} between the first and the second image?",
-    "From view 1 to view 2 the camera turned to the {side}. By how many degrees?",
-    "How far, in degrees, was the camera rotated to the {side} from the first picture to the "
-    "second?",
-    "The second picture was taken after turning to the {side}. Estimate the turn in degrees.",
-    "Compare both images: what is the angle in degrees by which the view swung to the {side}?",
-    "Through what angle, in degrees, did the viewing direction turn {side} from image 1 to image "
-    "2?",
-    "Estimate how many degrees the camera panned to the {side} between the two pictures.",
-    "What is the size, in degrees, of the camera's turn to the {side} from the first view to the "
-    "second?",
-)
-TILT_TEMPLATES = (
-    "By how many degrees was the camera tilted {side} between the first and the second image?",
-    "From view 1 to view 2 the camera tilted {side}. By how many degrees?",
-    "How far, in degrees, did the camera pitch {side} from the first picture to the second?",
-    "The second picture was taken after tilting the camera {side}. Estimate the tilt in degrees.",
-    "Compare both images: by what angle in degrees did the view swing {side}?",
-    "Through what angle, in degrees, did the viewing direction move {side} between the pictures?",
-    "Estimate how many degrees the camera was turned {side} between the two pictures.",
-    "What is the size, in degrees, of the camera's tilt {side} from the first view to the second?",
-)
-CHOICE_TEMPLATES = (
-    "Which way and how far did the camera turn between the first and the second image?",
-    "What rotation leads from the first view's direction to the second's?",
-    "How did the camera turn from view 1 to view 2?",
-    "Between the two pictures the camera turned. Which description fits?",
-    "Compare the images: how was the camera rotated from the first to the second?",
-    "From the first picture to the second, which turn did the camera make?",
-    "Which turn of the camera explains the change from image 1 to image 2?",
-    "Choose the rotation that the camera made between the first picture and the second.",
-)
 BIN_DEG = 30
 """Width of the answer bins; the first starts at the smallest turn asked about."""
+
+BIN_SHARES = (0.28, 0.24, 0.26, 0.22)
+"""How often a turn is in the first, second, ... bin in simulated rooms, once in turns."""
 
 
 class CameraRotationMargins(PairMargins):
@@ -69,10 +43,12 @@ class CameraRotation(Task):
     balanced = True
     margins_model = CameraRotationMargins
     margins: CameraRotationMargins
+    templates: ClassVar = {"turn": TURN, "tilt": TILT, "choice": WAY}
+    styles: ClassVar = {"mmsi": {"choice": MMSI_WAY}, "spar": {"turn": SPAR_TURN}}
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Overlapping pairs of pictures."""
-        return propose_pairs(ctx, rng, self.margins)
+        return in_turns(self, ctx, propose_pairs(ctx, rng, self.margins), rng)
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """The turn about one axis; the other must stay small, so that one answer says it all."""
@@ -100,33 +76,39 @@ class CameraRotation(Task):
             geometry="pose",
             detail={"yaw_deg": yaw, "pitch_deg": pitch},
             steps=2,
+            balance=f"turn:{words[int(turn < 0)]} {self._bin(abs(turn))}",
         )
+
+    def _bin(self, turn_deg: float) -> int:
+        return int((turn_deg - int(self.margins.min_turn_deg)) // BIN_DEG)
 
     def compose(
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
     ) -> Draft | Drop:
-        """Degrees, or one of four turns made of a direction and a bin of 30 degrees."""
+        """Degrees, or one of three turns made of a direction and a bin of 30 degrees."""
         assert fact.value is not None
         assert fact.label is not None
         if form == "number":
             sideways = fact.label in ("left", "right")
-            templates = NUMBER_TEMPLATES if sideways else TILT_TEMPLATES
-            text, template = pick_template(templates, "turn" if sideways else "tilt", rng)
-            text = text.format(side=fact.label)
+            text, template = self.phrase(ctx, "turn" if sideways else "tilt", rng, side=fact.label)
             return Draft(text, Number(write_number(fact.value, "deg")), template)
-        start = int(self.margins.min_turn_deg)
-        index = int((fact.value - start) // BIN_DEG)
+        start, index = int(self.margins.min_turn_deg), self._bin(fact.value)
         inside = (fact.value - start) % BIN_DEG
         if min(inside, BIN_DEG - inside) < self.margins.border_deg and not (
             index == 0 and inside < BIN_DEG / 2  # nothing smaller is ever asked about
         ):
             return Drop("turn is too close to a bin's border")
-        opposite = {"left": "right", "right": "left", "up": "down", "down": "up"}[fact.label]
-        neighbour = index - 1 if index > 0 and rng.integers(2) else index + 1
-        turns = [(fact.label, index), (opposite, index), (fact.label, neighbour),
-                 (opposite, neighbour)]  # fmt: skip
-        options = tuple(_describe(word, start + k * BIN_DEG) for word, k in turns)
-        text, template = pick_template(CHOICE_TEMPLATES, "choice", rng)
+        if index >= len(BIN_SHARES):
+            return Drop("turn is larger than the bins reach")
+        words = ("left", "right") if fact.label in ("left", "right") else ("up", "down")
+        shares = {
+            _describe(word, start + k * BIN_DEG): share
+            for word in words
+            for k, share in enumerate(BIN_SHARES)
+        }
+        right = _describe(fact.label, start + index * BIN_DEG)
+        options = (right, *matched_others(right, shares, 2, rng))
+        text, template = self.phrase(ctx, "choice", rng)
         return Draft(text, Choice(options, 0), template)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:

@@ -32,10 +32,11 @@ VARIANTS = ("room4", "object4", "object8")
 exactly than a thing, so it gets four only."""
 
 SHARES: Mapping[str, Mapping[str, float]] = {
-    "room4": {"0": 0.16, "1": 0.28, "2": 0.28, "3": 0.28},
-    "object4": {"0": 0.25, "1": 0.25, "2": 0.25, "3": 0.25},
-    "object8": {str(k): 0.125 for k in range(8)},
-}
+    "room4": {"0": 0.22, "1": 0.26, "2": 0.26, "3": 0.26},
+    "object4": {"0": 0.25, "1": 0.28, "2": 0.19, "3": 0.28},
+    "object8": {"0": 0.17, "1": 0.14, "2": 0.14, "3": 0.1, "4": 0.07, "5": 0.1, "6": 0.14,
+                "7": 0.14},
+}  # fmt: skip
 """How often C lies so many sectors counterclockwise of the given direction, in simulated rooms."""
 
 

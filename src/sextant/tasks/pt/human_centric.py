@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sextant.tasks.pt._own_front import OwnFrontDirection
+from sextant.tasks.pt._own_front_phrasings import HUMAN, MMSI_HUMAN, VIEWSPATIAL_HUMAN
 
 
 class HumanCentric(OwnFrontDirection):
@@ -10,16 +13,16 @@ class HumanCentric(OwnFrontDirection):
 
     id = "pt.human_centric"
     anchors_are_people = True
-    phrasings = (
-        "From the point of view of {a}, who faces forward, where is {b}?",
-        "Put yourself in the place of {a}, facing the same way. Where is {b}?",
-        "As {a} would say, looking straight ahead, on which side is {b}?",
-        "Relative to the way {a} is facing, and not to the camera, where is {b}?",
-        "If {a} had to point at {b}, in which direction would that be, seen from their own front?",
-        "Taking the facing direction of {a} as front, in which direction is {b}?",
-        "Where does {b} lie for {a}, whose own facing direction counts as front?",
-        "Imagine standing where {a} is, turned the same way. On which side of you is {b}?",
-    )
+    shares: ClassVar = {
+        4: {"front": 0.22, "left": 0.255, "back": 0.27, "right": 0.255},
+        8: {"front": 0.14, "front-left": 0.11, "left": 0.11, "back-left": 0.145,
+            "back": 0.13, "back-right": 0.145, "right": 0.11, "front-right": 0.11},
+    }  # fmt: skip
+    templates: ClassVar = {"sectors4": HUMAN, "sectors8": HUMAN}
+    styles: ClassVar = {
+        "viewspatial": {"sectors4": VIEWSPATIAL_HUMAN, "sectors8": VIEWSPATIAL_HUMAN},
+        "mmsi": {"sectors4": MMSI_HUMAN, "sectors8": MMSI_HUMAN},
+    }
 
 
 TASK = HumanCentric

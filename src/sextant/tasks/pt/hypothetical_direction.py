@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,21 +15,11 @@ from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
+from sextant.questions.task import Draft, Margins, Task, sampled_groups
+from sextant.tasks.pt import _hypothetical_phrasings as phrasings
+from sextant.tasks.pt._offered import matched_others
 from sextant.tasks.pt._turns import in_turns
 
-TEMPLATES = (
-    "Standing at {a} and facing {b}, where is {c}: {words}?",
-    "If you stand by {a} and look towards {b}, in which direction is {c}: {words}?",
-    "Imagine you are at {a}, facing {b}. Is {c} to your {words}?",
-    "You are next to {a} with {b} straight ahead of you. Where do you find {c}: {words}?",
-    "From {a}, looking at {b}, on which side is {c}: {words}?",
-    "Suppose someone stands at {a} and turns to face {b}. Relative to that person, {c} is: "
-    "{words}?",
-    "Take the position of {a} and the viewing direction towards {b}. Where does {c} lie: {words}?",
-    "With your back at {a} and your eyes on {b}, {c} is in which direction: {words}?",
-    "At {a}, you turn until {b} is right in front of you. Where is {c} now: {words}?",
-)
 # Every form: sector names in the order of growing angle, first border, and sectors never asked
 # about. The three-way form follows taxonomy.md: left 45..135 degrees, back beyond 135 to both
 # sides, front (within 45) not asked.
@@ -42,6 +33,12 @@ FORMS: Mapping[str, tuple[tuple[str, ...], float]] = {
     ),
 }
 NOT_ASKED = {"three": "front"}
+
+EIGHT_SHARES = {
+    "front": 0.16, "front-left": 0.2, "left": 0.14, "back-left": 0.065,
+    "back": 0.03, "back-right": 0.065, "right": 0.14, "front-right": 0.2,
+}  # fmt: skip
+"""How often each sector is the truth in simulated rooms, where most things stand at walls."""
 
 FEW = 8
 """Up to this many named objects all triples are listed (8 have 1,344 with their forms)."""
@@ -65,6 +62,18 @@ class HypotheticalDirection(Task):
     balanced = True
     margins_model = HypotheticalDirectionMargins
     margins: HypotheticalDirectionMargins
+    templates: ClassVar = dict.fromkeys(FORMS, phrasings.NEUTRAL)
+    styles: ClassVar = {
+        "vsibench": {
+            "two": phrasings.VSI_EASY,
+            "three": phrasings.VSI_MEDIUM,
+            "quadrant": phrasings.VSI_HARD,
+        },
+        "mindcube": dict.fromkeys(FORMS, phrasings.MINDCUBE),
+        "spar": dict.fromkeys(FORMS, phrasings.SPAR),
+        "mmsi": dict.fromkeys(FORMS, phrasings.MMSI),
+        "viewspatial": dict.fromkeys(FORMS, phrasings.VIEWSPATIAL),
+    }
 
     def __init__(self, margins: Margins | None = None) -> None:
         super().__init__(margins)
@@ -153,15 +162,15 @@ class HypotheticalDirection(Task):
         names = {i: view.names[i] for i in fact.ask.objects}
         variant = fact.ask.detail["form"]
         sectors = [s for s in FORMS[variant][0] if s != NOT_ASKED.get(variant)]
-        others = [s for s in sectors if s != fact.label]
-        drawn = [others[int(i)] for i in rng.permutation(len(others))[:3]]
+        drawn = [s for s in sectors if s != fact.label]
+        if variant == "eight":
+            drawn = matched_others(str(fact.label), EIGHT_SHARES, 3, rng)
         options = (str(fact.label), *drawn)
         # Said in a fixed order, so that the question does not give the answer away.
         listed = [s for s in sectors if s in options]
         words = f"{', '.join(listed[:-1])} or {listed[-1]}"
         a, b, c = (f"the {names[i]}" for i in fact.ask.objects)
-        text, template = pick_template(TEMPLATES, variant, rng)
-        text = text.format(a=a, b=b, c=c, words=words)
+        text, template = self.phrase(ctx, variant, rng, a=a, b=b, c=c, words=words)
         return Draft(text, Choice(options, 0), template, names=names)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:

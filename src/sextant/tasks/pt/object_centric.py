@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sextant.tasks.pt._own_front import OwnFrontDirection
+from sextant.tasks.pt._own_front_phrasings import MMSI_OBJECT, OBJECT, VIEWSPATIAL_OBJECT
 
 
 class ObjectCentric(OwnFrontDirection):
@@ -10,16 +13,17 @@ class ObjectCentric(OwnFrontDirection):
 
     id = "pt.object_centric"
     anchors_are_people = False
-    phrasings = (
-        "Taking the way {a} faces as front, where is {b} relative to it?",
-        "Judged from the front of {a}, not from the camera, on which side is {b}?",
-        "If you were {a} and looked the way it faces, where would {b} be?",
-        "From the standpoint of {a}, with its own front as front, in which direction is {b}?",
-        "Put yourself in the place of {a}, facing where it faces. Where do you find {b}?",
-        "Use the own front of {a} as the forward direction. Which way is {b} from there?",
-        "Relative to the direction in which {a} is turned, where does {b} lie?",
-        "Imagine being at {a} and looking out of its front. On which side of you is {b}?",
-    )
+    # What has a front mostly stands with its back to a wall.
+    shares: ClassVar = {
+        4: {"front": 0.29, "left": 0.295, "back": 0.12, "right": 0.295},
+        8: {"front": 0.17, "front-left": 0.165, "left": 0.165, "back-left": 0.06,
+            "back": 0.05, "back-right": 0.06, "right": 0.165, "front-right": 0.165},
+    }  # fmt: skip
+    templates: ClassVar = {"sectors4": OBJECT, "sectors8": OBJECT}
+    styles: ClassVar = {
+        "viewspatial": {"sectors4": VIEWSPATIAL_OBJECT, "sectors8": VIEWSPATIAL_OBJECT},
+        "mmsi": {"sectors4": MMSI_OBJECT, "sectors8": MMSI_OBJECT},
+    }
 
 
 TASK = ObjectCentric

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -10,21 +11,13 @@ from pydantic import Field
 from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import object_cue
 from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
 from sextant.questions.shots import view_pairs
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
+from sextant.tasks.pt._correspondence_phrasings import MMSI_OBJECT, OBJECT, SPAR_OBJECT
+from sextant.tasks.pt._turns import in_turns
 
-TEMPLATES = (
-    "One object is marked P in the first image. Which marked object of the second image is it?",
-    "Which of the objects marked in view 2 is the very object marked P in view 1?",
-    "The object in box P of the first picture appears again in the second. In which box?",
-    "Find the object marked P again in the second view. Which letter does it have there?",
-    "Both images show the same scene from different places. Which box of the second holds the "
-    "object in box P of the first?",
-    "Match the object marked P in image 1 with the same object in image 2.",
-    "Which box in the second picture contains the same single object as box P in the first?",
-    "Seen from the second viewpoint, which marked object is P of the first viewpoint?",
-)
 MAX_OTHERS = 3
 
 
@@ -44,9 +37,14 @@ class ObjectCorrespondence(Task):
     forms = ("choice",)
     margins_model = ObjectCorrespondenceMargins
     margins: ObjectCorrespondenceMargins
+    templates: ClassVar = {"object": OBJECT}
+    styles: ClassVar = {"mmsi": {"object": MMSI_OBJECT}, "spar": {"object": SPAR_OBJECT}}
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """An object both views show, and others of the second view, namesakes first."""
+        return in_turns(self, ctx, self._drawn(ctx, rng), rng, window=30)
+
+    def _drawn(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         for first, second in view_pairs(ctx, rng):
             here, there = ctx.view((first,)).shown, ctx.view((second,)).shown
             both = [i for i in here if i in there]
@@ -90,6 +88,7 @@ class ObjectCorrespondence(Task):
             geometry="masks" if ctx.frame(second).read_instances is not None else "box",
             detail={"namesakes": kin, "turn_deg": turn, "shift_m": shift_m},
             steps=2 if kin else 1,
+            balance=f"{len(ask.objects)}:{sorted(ask.objects).index(chosen)}",
         )
 
     def compose(
@@ -107,8 +106,10 @@ class ObjectCorrespondence(Task):
         )
         options = tuple(f"object {letters[i]}" for i in marked)
         names = {i: f"{ctx.categories[i]} marked {letters[i]}" for i in marked}
-        text, template = pick_template(TEMPLATES, "object", rng)
-        return Draft(text, Choice(options, marked.index(chosen)), template, pictures, names)
+        text, template = self.phrase(ctx, "object", rng)
+        cues = tuple(object_cue(ctx, (second,), i) for i in marked)
+        choice = Choice(options, marked.index(chosen))
+        return Draft(text, choice, template, pictures, names, cues=cues)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """What it is, and where it stands to the second camera."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,22 +14,12 @@ from sextant.geometry.transforms import invert, transform_points
 from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import point_cue
 from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
 from sextant.questions.shots import view_pairs
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
+from sextant.tasks.pt._correspondence_phrasings import POINT, SPAR_POINT
 
-TEMPLATES = (
-    "Point P is marked in the first image. Which point of the second image is the same spot?",
-    "The first picture marks point P. Which marked point in the second picture lies on the same "
-    "place?",
-    "Find point P of view 1 again in view 2. Which letter marks it there?",
-    "Which of the points marked in the second image corresponds to point P in the first?",
-    "Both images show the same scene. Which point in the second one is point P of the first?",
-    "Point P in image 1 reappears in image 2 under another letter. Which one?",
-    "Match point P of the first view with its counterpart in the second view.",
-    "Looking at the second picture, which marked point is at the same place in the room as P in "
-    "the first?",
-)
 OTHERS = 3
 PATCH = 5
 """Side in pixels of the neighbourhood that must be flat: a mark may be read a pixel or two off."""
@@ -69,6 +59,8 @@ class PointCorrespondence(Task):
     forms = ("choice",)
     margins_model = PointCorrespondenceMargins
     margins: PointCorrespondenceMargins
+    templates: ClassVar = {"point": POINT}
+    styles: ClassVar = {"spar": {"point": SPAR_POINT}}
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Flat points of the first view that the second sees, and other flat points there."""
@@ -101,20 +93,13 @@ class PointCorrespondence(Task):
             return None
         # Shuffled here, so that neither letter nor order tells which one is right.
         order = rng.permutation(len(points))
-        return Ask(
-            (),
-            (first, second),
-            {
-                "point": [spot.u, spot.v],
-                "candidates": [[points[int(k)].u, points[int(k)].v] for k in order],
-            },
-        )
+        candidates = [[points[int(k)].u, points[int(k)].v] for k in order]
+        return Ask((), (first, second), {"point": [spot.u, spot.v], "candidates": candidates})
 
     def _pixel(
         self, ctx: SceneContext, frame_id: str, rng: np.random.Generator
     ) -> tuple[float, float]:
-        camera = ctx.frame(frame_id).camera
-        border = self.margins.min_border
+        camera, border = ctx.frame(frame_id).camera, self.margins.min_border
         u = rng.uniform(border * camera.width, (1 - border) * camera.width)
         v = rng.uniform(border * camera.height, (1 - border) * camera.height)
         return float(int(u)) + 0.5, float(int(v)) + 0.5
@@ -127,8 +112,7 @@ class PointCorrespondence(Task):
             return Drop("picture has no depth")
         row, column, half = int(v), int(u), PATCH // 2
         height, width = depth_m.shape
-        inner = half <= row < height - half and half <= column < width - half
-        if not inner:
+        if not (half <= row < height - half and half <= column < width - half):
             return Drop("point is at the border of the picture")
         if not ctx.is_solid(frame_id, row, column):
             return Drop("point is on glass or a mirror")
@@ -168,9 +152,8 @@ class PointCorrespondence(Task):
         depth_m = ctx.depth_m(frame_id)
         assert depth_m is not None
         seen_m = float(depth_m[int(v), int(u)])
-        tolerance = max(
-            self.margins.depth_tolerance_m, self.margins.depth_tolerance_share * float(z)
-        )
+        share = self.margins.depth_tolerance_share
+        tolerance = max(self.margins.depth_tolerance_m, share * float(z))
         if abs(seen_m - float(z)) > tolerance:
             return Drop("point is hidden in the second view")
         if found.instance != spot.instance:
@@ -184,8 +167,7 @@ class PointCorrespondence(Task):
             return False
         if a.instance != b.instance:
             return True
-        same_thing = a.instance != 0
-        return not same_thing and bool(np.linalg.norm(a.world - b.world) >= WALLS_APART_M)
+        return a.instance == 0 and bool(np.linalg.norm(a.world - b.world) >= WALLS_APART_M)
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """The candidate at the reprojection of the point; every other lies elsewhere."""
@@ -223,7 +205,6 @@ class PointCorrespondence(Task):
         return Fact(
             ask,
             quantity="corresponding_point",
-            label=None,
             margin=closest / (self.margins.min_apart * width) - 1.0,
             thresholds=self.margins.model_dump(),
             reference_frame=f"camera:{second}",
@@ -244,9 +225,10 @@ class PointCorrespondence(Task):
             for letter, (u2, v2) in zip(letters, fact.ask.detail["candidates"], strict=True)
         )
         pictures = (FramePicture(first, (Mark("P", dot=(u, v)),)), FramePicture(second, marks))
-        text, template = pick_template(TEMPLATES, "point", rng)
+        text, template = self.phrase(ctx, "point", rng)
         options = tuple(f"point {letter}" for letter in letters)
-        return Draft(text, Choice(options, fact.detail["right"]), template, pictures)
+        cues = tuple(point_cue(ctx, second, dot) for dot in fact.ask.detail["candidates"])
+        return Draft(text, Choice(options, fact.detail["right"]), template, pictures, cues=cues)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The reprojection."""

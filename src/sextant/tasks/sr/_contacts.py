@@ -106,7 +106,8 @@ def can_hold_inside(category: str) -> bool:
     return category in _HOLDERS or category.rpartition(" ")[2] in _HOLDERS or "trash" in category
 
 
-def _stands(category: str) -> bool:
+def can_stand(category: str) -> bool:
+    """Tell whether an object of this category stands on what is below it, and may carry others."""
     # A cabinet's upper drawer meets the lower one like a book the table, but it hangs there.
     return category not in _FIXED and category.rpartition(" ")[2] not in _PARTS
 
@@ -117,13 +118,13 @@ def _find(ctx: SceneContext, margins: SupportMargins) -> list[Contact]:
     tops = [b.top for b in by_top]
     found: list[Contact] = []
     for a in boxes:
-        if not _stands(ctx.categories[a.id]):
+        if not can_stand(ctx.categories[a.id]):
             continue
         low = bisect_left(tops, a.bottom - margins.max_contact_gap_m)
         high = bisect_right(tops, a.bottom + margins.max_contact_gap_m)
         for b in by_top[low:high]:
             share = _footprint_share(a, b)
-            if b.id == a.id or share < margins.min_overlap or not _stands(ctx.categories[b.id]):
+            if b.id == a.id or share < margins.min_overlap or not can_stand(ctx.categories[b.id]):
                 continue
             # Boxes meet where their surfaces may not: the other leg of an L-shaped desk.
             if ctx.distance_m(a.id, b.id) <= margins.max_contact_gap_m:

@@ -35,8 +35,8 @@ SIDE = (
     "sides faces {b}?",
     "If {a} had a window on every side, through which one could {b} be seen? Count left and right "
     "as for somebody who faces the way {a} faces.",
-    "Someone inside {a}, facing the way it faces, points at {b}. Towards which side of {a} do they "
-    "point?",
+    "Imagine an arm that reaches from the middle of {a} to {b}. Out of which side of {a} does it "
+    "come, told by someone who faces the way {a} faces?",
     "Which side of {a} does {b} lie at? Name it from the front of {a}, not from the camera.",
     "Of the four sides of {a}, named as if you faced the way it faces, which one is nearest to "
     "{b}?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,44 +12,21 @@ from pydantic import Field
 from sextant.questions.answers import Choice, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import point_cue
 from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
-from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Task, pick_template
+from sextant.questions.task import Draft, Task
 from sextant.tasks.mm._points import PointMargins, draw_pixel, locate
-from sextant.tasks.mm._subjects import point_out, subjects
+from sextant.tasks.mm._subjects import subjects
+from sextant.tasks.sr._calling import call, draw_letters
+from sextant.tasks.sr._camera_proximity_phrasings import (
+    OBJECTS,
+    POINTS,
+    SPAR_OBJECTS,
+    SPAR_POINTS,
+    WORDS,
+)
 from sextant.tasks.sr._gaps import GapMargins
-
-OBJECT_TEMPLATES = (
-    "Which of these objects is {extreme} {preposition} the camera: {options}?",
-    "Going by the closest visible point of each, which is {extreme} {preposition} the camera: "
-    "{options}?",
-    "From where the picture was taken, which object is at the {distance} distance: {options}?",
-    "{options}: which one has its nearest visible point at the {distance} distance from the "
-    "camera?",
-    "Which object is {extreme} {preposition} the photographer, measured to the nearest point in "
-    "view: {options}?",
-    "If you measured from the camera to the closest visible point of each, for which would the "
-    "distance be {distance}: {options}?",
-    "Which of the following is {extreme} {preposition} the viewer: {options}?",
-    "Seen from the camera, which of these is {extreme}: {options}?",
-)
-POINT_TEMPLATES = (
-    "Which of the marked points is {extreme} {preposition} the camera: {options}?",
-    "The points {all} are marked. Which of them is {extreme} {preposition} the camera?",
-    "From where the picture was taken, which marked point is at the {distance} distance: "
-    "{options}?",
-    "Compare the surfaces at the marks {all}. Which one is {extreme} {preposition} the camera?",
-    "Which of the dots {all} lies on the surface {extreme} {preposition} the viewer?",
-    "If you measured from the camera to each marked point, for which would the distance be "
-    "{distance}: {options}?",
-    "Which mark is {extreme} {preposition} the photographer: {options}?",
-    "Among the marked spots {all}, which is {extreme} {preposition} the camera in the real scene?",
-)
-WORDS = {
-    "nearest": {"extreme": "closest", "preposition": "to", "distance": "shortest"},
-    "farthest": {"extreme": "farthest", "preposition": "from", "distance": "longest"},
-}
 
 
 class CameraProximityMargins(GapMargins, PointMargins):
@@ -65,6 +43,16 @@ class CameraProximity(Task):
     forms = ("choice",)
     margins_model = CameraProximityMargins
     margins: CameraProximityMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **{f"objects_{v}": OBJECTS for v in WORDS},
+        **{f"points_{v}": POINTS for v in WORDS},
+    }
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "spar": {
+            **{f"objects_{v}": SPAR_OBJECTS for v in WORDS},
+            **{f"points_{v}": SPAR_POINTS for v in WORDS},
+        }
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Groups of objects and, where there is depth, of points, by turns."""
@@ -75,7 +63,8 @@ class CameraProximity(Task):
             if len(pool) >= 2:
                 picks = rng.permutation(len(pool))[: max(2, min(size, len(pool)))].tolist()
                 group = tuple(pool[k] for k in picks)
-                yield Ask(group, shot.frames, {"variant": variants[turn]})
+                letters = draw_letters(shot.frames, len(group), rng)
+                yield Ask(group, shot.frames, {"variant": variants[turn], **letters})
                 turn = 1 - turn
             if ctx.frame(shot.frames[0]).read_depth is not None:
                 drawn = [draw_pixel(ctx, shot.frames[0], rng, self.margins) for _ in range(size)]
@@ -116,7 +105,7 @@ class CameraProximity(Task):
         )
 
     def _of_objects(self, ctx: SceneContext, ask: Ask) -> tuple[list[float], list[str]] | Drop:
-        called = point_out(ctx, ask)
+        called = call(ctx, ask)
         if isinstance(called, Drop):
             return called
         if not ctx.sees_surfaces(ask.frames[0]):
@@ -147,23 +136,33 @@ class CameraProximity(Task):
         variant = str(fact.ask.detail["variant"])
         keys: list[str] = fact.detail["options"]
         correct = keys.index(fact.label or "")
+        lean = 1 if variant == "nearest" else -1
         if not fact.ask.objects:
-            text, template = pick_template(POINT_TEMPLATES, f"points_{variant}", rng)
-            text = text.format(options=read_as(keys, "or"), all=read_as(keys), **WORDS[variant])
-            pixels = fact.ask.detail["points"]
-            marks = tuple(
-                Mark(k, dot=(float(u), float(v))) for k, (u, v) in zip(keys, pixels, strict=True)
-            )
-            pictures = (FramePicture(fact.ask.frames[0], marks),)
-            options = tuple(f"point {k}" for k in keys)
-            return Draft(text, Choice(options, correct), template, pictures)
-        called = refer(ctx, ctx.view(fact.ask.frames), fact.ask.objects)
+            return self._compose_points(ctx, fact, variant, lean, rng)
+        called = call(ctx, fact.ask)
         if isinstance(called, Drop):
             return called
-        text, template = pick_template(OBJECT_TEMPLATES, f"objects_{variant}", rng)
-        text = text.format(options=read_as([called.the(o) for o in keys], "or"), **WORDS[variant])
+        said = [called.the(o) for o in keys]
+        text, template = self.phrase(
+            ctx, f"objects_{variant}", rng,
+            options=read_as(said, "or"), all=read_as(said), **WORDS[variant],
+        )  # fmt: skip
         choice = Choice(tuple(called.names[o] for o in keys), correct)
-        return Draft(text, choice, template, called.pictures, called.names)
+        return Draft(text, choice, template, called.pictures, called.names, lean=lean)
+
+    def _compose_points(
+        self, ctx: SceneContext, fact: Fact, variant: str, lean: int, rng: np.random.Generator
+    ) -> Draft:
+        (frame,), keys = fact.ask.frames, fact.detail["options"]
+        text, template = self.phrase(
+            ctx, f"points_{variant}", rng,
+            options=read_as(keys, "or"), all=read_as(keys), **WORDS[variant],
+        )  # fmt: skip
+        dots = [(float(u), float(v)) for u, v in fact.ask.detail["points"]]
+        marks = tuple(Mark(k, dot=dot) for k, dot in zip(keys, dots, strict=True))
+        choice = Choice(tuple(f"point {k}" for k in keys), keys.index(fact.label))
+        cues = tuple(point_cue(ctx, frame, dot) for dot in dots)
+        return Draft(text, choice, template, (FramePicture(frame, marks),), cues=cues, lean=lean)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """All camera distances, then the extreme one."""

@@ -5,36 +5,22 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 
 from sextant.questions.answers import Choice, Text, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.references import refer
+from sextant.questions.heuristics import object_cue, order_guesses
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Task, pick_template
-from sextant.tasks.mm._subjects import point_out, subjects
+from sextant.questions.task import Draft, Task
+from sextant.tasks.mm._subjects import subjects
+from sextant.tasks.sr._calling import call, draw_letters
+from sextant.tasks.sr._depth_order_phrasings import ORDER, SPAR
 from sextant.tasks.sr._gaps import GapMargins
 
-TEMPLATES = (
-    "Order {options} by their distance from the camera, from {first} to {last}, going by the "
-    "nearest visible point of each.",
-    "Sort these objects by their distance from the camera, {first} first, taking the nearest point "
-    "of each that can be seen: {options}.",
-    "What is the order of {options} from {first} to {last}, as measured from the camera to the "
-    "nearest visible point of each?",
-    "Going from {first} to {last}, in which order do {options} lie from the camera (nearest "
-    "visible points)?",
-    "Rank {options} by how far their nearest visible points are from the camera, starting with the "
-    "{first}.",
-    "From the photographer's position, list {options} from the {first} to the {last}, each judged "
-    "by its nearest visible point.",
-    "Which order, from {first} to {last}, do {options} have in distance from the camera if each is "
-    "measured to its nearest visible point?",
-    "Measure from the camera to the nearest visible point of {options}. In which order do they "
-    "come, {first} first?",
-)
+VARIANTS = ("near_to_far", "far_to_near")
 ASKED_AS_LIST = " Answer with the names separated by commas."
 
 
@@ -46,10 +32,14 @@ class DepthOrder(Task):
     forms = ("choice", "choice", "text")
     margins_model = GapMargins
     margins: GapMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(VARIANTS, ORDER)
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "spar": dict.fromkeys(VARIANTS, SPAR)
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Groups of three or four objects of one picture, both directions by turns."""
-        variants, turn = ("near_to_far", "far_to_near"), int(rng.integers(2))
+        turn = int(rng.integers(2))
         for shot in shots(ctx, rng, video=False):
             pool = subjects(ctx, ctx.view(shot.frames))
             if len(pool) < 3:
@@ -57,13 +47,14 @@ class DepthOrder(Task):
             for _ in range(2 * shot.candidates):
                 size = min(len(pool), 3 + int(rng.integers(2)))
                 group = tuple(pool[k] for k in rng.permutation(len(pool))[:size].tolist())
-                yield Ask(group, shot.frames, {"variant": variants[turn]})
+                letters = draw_letters(shot.frames, size, rng)
+                yield Ask(group, shot.frames, {"variant": VARIANTS[turn], **letters})
                 turn = 1 - turn
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """Camera distances of the nearest visible points, all gaps at least the margins."""
         (frame,) = ask.frames
-        called = point_out(ctx, ask)
+        called = call(ctx, ask)
         if isinstance(called, Drop):
             return called
         if len(ask.objects) not in (3, 4):
@@ -95,15 +86,15 @@ class DepthOrder(Task):
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
     ) -> Draft | Drop:
         """Four orders to choose from, or the names in order."""
-        called = refer(ctx, ctx.view(fact.ask.frames), fact.ask.objects)
+        called = call(ctx, fact.ask)
         if isinstance(called, Drop):
             return called
         near = fact.ask.detail["variant"] == "near_to_far"
         first, last = ("nearest", "farthest") if near else ("farthest", "nearest")
-        text, template = pick_template(TEMPLATES, str(fact.ask.detail["variant"]), rng)
-        text = text.format(
-            options=read_as([called.the(o) for o in fact.ask.objects]), first=first, last=last
-        )
+        text, template = self.phrase(
+            ctx, str(fact.ask.detail["variant"]), rng,
+            options=read_as([called.the(o) for o in fact.ask.objects]), first=first, last=last,
+        )  # fmt: skip
         right = tuple(fact.detail["order"])
         if form == "text":
             answer = Text(_listed(called.names, fact.ask.objects, right))
@@ -111,7 +102,15 @@ class DepthOrder(Task):
         others = [p for p in itertools.permutations(sorted(right)) if p != right]
         drawn = [others[k] for k in rng.permutation(len(others))[:3].tolist()]
         texts = tuple(_listed(called.names, fact.ask.objects, p) for p in (right, *drawn))
-        return Draft(text, Choice(texts, 0), template, called.pictures, called.names)
+        ids, frames = fact.ask.objects, fact.ask.frames
+        guesses = order_guesses(
+            [tuple(ids[k] for k in p) for p in (right, *drawn)],
+            {i: object_cue(ctx, frames, i) for i in ids},
+            1 if near else -1,
+        )
+        return Draft(
+            text, Choice(texts, 0), template, called.pictures, called.names, guesses=guesses
+        )
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The distances in the order asked for."""

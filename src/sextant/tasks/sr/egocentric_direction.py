@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,9 +12,17 @@ from sextant.geometry.transforms import invert, transform_points
 from sextant.questions.answers import Boolean, Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import HORIZONTAL, object_cue, relation_guesses
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_pairs
+from sextant.questions.task import Draft, Margins, Task, sampled_pairs
+from sextant.tasks.sr._egocentric_direction_phrasings import (
+    BOOLEAN,
+    CHOICE,
+    MMSI,
+    SPAR,
+    VIEWSPATIAL,
+)
 
 WORDS = {
     "left": "to the left of",
@@ -27,31 +36,11 @@ OPPOSITE = {
     "left": "right", "right": "left", "above": "below", "below": "above",
     "front": "behind", "behind": "front",
 }  # fmt: skip
+OPPOSITE_PAIRS = (("left", "right"), ("above", "below"), ("front", "behind"))
 NAMES = {
     "left": "left", "right": "right", "above": "above", "below": "below",
     "front": "in front (closer to the camera)", "behind": "behind (farther from the camera)",
 }  # fmt: skip
-
-CHOICE_TEMPLATES = (
-    "From the camera's point of view, where is {a} relative to {b}?",
-    "As seen in this image, in which direction does {a} lie from {b}?",
-    "Looking from the camera, what is the position of {a} with respect to {b}?",
-    "Seen from where the picture was taken, where is {a} compared with {b}?",
-    "Relative to {b}, where is {a} from the camera's viewpoint?",
-    "Taking the photographer's view, which word describes where {a} is relative to {b}?",
-    "From this viewpoint, {a} is on which side of {b}?",
-    "How is {a} placed relative to {b}, judged from the camera's position?",
-)
-BOOLEAN_TEMPLATES = (
-    "From the camera's point of view, is {a} {relation} {b}?",
-    "As seen in this image, is {a} {relation} {b}?",
-    "Looking from the camera, would you say {a} is {relation} {b}?",
-    "Is {a} {relation} {b} from where the picture was taken?",
-    "Judging from the camera's position, is {a} {relation} {b}?",
-    "Does {a} lie {relation} {b} from this viewpoint?",
-    "From the photographer's view, is {a} {relation} {b}?",
-    "Seen from the camera, is {a} located {relation} {b}?",
-)
 
 
 class EgocentricDirectionMargins(Margins):
@@ -70,6 +59,16 @@ class EgocentricDirection(Task):
     balanced = True
     margins_model = EgocentricDirectionMargins
     margins: EgocentricDirectionMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "choice": CHOICE,
+        **{f"boolean_{said}": BOOLEAN for said in WORDS},
+    }
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "viewspatial": {"choice": VIEWSPATIAL},
+        "mmsi": {"choice": MMSI},
+        "spar": {"choice": SPAR},
+    }
+    by_definition = frozenset({HORIZONTAL})
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Pairs of objects shown in one picture."""
@@ -102,7 +101,7 @@ class EgocentricDirection(Task):
         if offset_m[axis] < self.margins.dominance * rest:
             return Drop("no direction dominates")
         positive = low_a[axis] > high_b[axis]
-        label = (("left", "right"), ("above", "below"), ("front", "behind"))[axis][int(positive)]
+        label = OPPOSITE_PAIRS[axis][int(positive)]
         ratio = float(offset_m[axis]) / max(rest, 1e-9) / self.margins.dominance
         return Fact(
             ask,
@@ -126,18 +125,25 @@ class EgocentricDirection(Task):
         names = refer(ctx, ctx.view(fact.ask.frames), (a, b))
         if isinstance(names, Drop):
             return names
+        seen_a, seen_b = (object_cue(ctx, fact.ask.frames, i) for i in (a, b))
         if form == "boolean":
             truth = bool(rng.integers(2))
             said = fact.label if truth else OPPOSITE[fact.label]
-            text, template = pick_template(BOOLEAN_TEMPLATES, "boolean", rng)
-            text = text.format(a=names.the(a), b=names.the(b), relation=WORDS[said])
-            return Draft(text, Boolean(truth), template, names.pictures, names.names)
-        text, template = pick_template(CHOICE_TEMPLATES, "choice", rng)
-        text = text.format(a=names.the(a), b=names.the(b))
-        others = [w for w in WORDS if w not in (fact.label, OPPOSITE[fact.label])]
-        drawn = [others[int(i)] for i in rng.permutation(len(others))[:2]]
-        options = tuple(NAMES[w] for w in (fact.label, OPPOSITE[fact.label], *drawn))
-        return Draft(text, Choice(options, 0), template, names.pictures, names.names)
+            text, template = self.phrase(
+                ctx, f"boolean_{said}", rng, a=names.the(a), b=names.the(b), relation=WORDS[said]
+            )
+            both = relation_guesses((NAMES[said], NAMES[OPPOSITE[said]]), seen_a, seen_b)
+            guesses = {name: found == [0] for name, found in both.items()}
+            return Draft(
+                text, Boolean(truth), template, names.pictures, names.names, guesses=guesses
+            )
+        text, template = self.phrase(ctx, "choice", rng, a=names.the(a), b=names.the(b))
+        # A second pair of opposites: single words from two axes would give themselves away.
+        pairs = [p for p in OPPOSITE_PAIRS if fact.label not in p]
+        words = (fact.label, OPPOSITE[fact.label], *pairs[int(rng.integers(len(pairs)))])
+        options = tuple(NAMES[w] for w in words)
+        found = relation_guesses(options, seen_a, seen_b)
+        return Draft(text, Choice(options, 0), template, names.pictures, names.names, guesses=found)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The gap between the extents along each camera axis."""

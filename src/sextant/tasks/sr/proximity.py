@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,44 +12,13 @@ from sextant.geometry.polygons import convex_overlap_area, footprint
 from sextant.questions.answers import Boolean, Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_pairs
+from sextant.questions.task import Draft, Margins, Task, sampled_pairs
 from sextant.scenes import SceneObject
-from sextant.tasks.mm._subjects import point_out, subjects
+from sextant.tasks.mm._subjects import subjects
+from sextant.tasks.sr._calling import call, draw_letters
+from sextant.tasks.sr._proximity_phrasings import CHOICE, FAR, NEAR
 
-CHOICE_TEMPLATES = (
-    "Compared with their own size, are {a} and {b} next to each other or far apart?",
-    "Measured by how large the two are, how close is {a} to {b}?",
-    "Which describes the placement of {a} and {b} better, relative to their size?",
-    "For objects of their size, do {a} and {b} stand next to each other or far from each other?",
-    "How would you describe the gap between {a} and {b}, given how large they are?",
-    "Taking the size of {a} and {b} as the measure, how are the two placed?",
-    "Are {a} and {b} neighbors, or is there a wide space between them for their size?",
-    "Judging by their dimensions, is {a} right beside {b} or far away from it?",
-)
-BOOLEAN_TEMPLATES = {
-    "near": (
-        "Are {a} and {b} next to each other?",
-        "Is {a} right next to {b}?",
-        "Do {a} and {b} stand side by side, with little space between them?",
-        "Is {a} placed close beside {b}?",
-        "Would you say that {a} and {b} are direct neighbors in this place?",
-        "Is there only a small gap between {a} and {b}, compared with their size?",
-        "Is {a} located immediately beside {b}?",
-        "Are {a} and {b} close together for objects of their size?",
-    ),
-    "far": (
-        "Are {a} and {b} far apart?",
-        "Is {a} far away from {b}, compared with their size?",
-        "Is there a wide space between {a} and {b}?",
-        "Would you say that {a} is placed far from {b}?",
-        "Do {a} and {b} stand a long way from each other for objects of their size?",
-        "Is {a} located well away from {b}?",
-        "Are {a} and {b} separated by much more than their own size?",
-        "Is the gap between {a} and {b} large compared with the objects themselves?",
-    ),
-}
 OPTIONS = ("next to each other", "far apart")
 
 
@@ -69,6 +39,11 @@ class Proximity(Task):
     balanced = True
     margins_model = ProximityMargins
     margins: ProximityMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "choice": CHOICE,
+        "boolean_near": NEAR,
+        "boolean_far": FAR,
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Pairs of objects."""
@@ -76,7 +51,7 @@ class Proximity(Task):
             pool = subjects(ctx, ctx.view(shot.frames))
             if len(pool) > 1:
                 for a, b in sampled_pairs(pool, rng, min(400, 2 * shot.candidates)):
-                    yield Ask((a, b), shot.frames)
+                    yield Ask((a, b), shot.frames, draw_letters(shot.frames, 2, rng))
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """d(A, B) over the mean of both longest sides, clear of the middle ground.
@@ -84,7 +59,7 @@ class Proximity(Task):
         Things above one another are neither beside each other nor apart, so a near pair shares a
         range of heights and has footprints that hardly overlap.
         """
-        called = point_out(ctx, ask)
+        called = call(ctx, ask)
         if isinstance(called, Drop):
             return called
         a, b = (ctx.object(i) for i in ask.objects)
@@ -111,18 +86,18 @@ class Proximity(Task):
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
     ) -> Draft | Drop:
         """A yes/no about one of the two, or both as options."""
-        called = refer(ctx, ctx.view(fact.ask.frames), fact.ask.objects)
+        called = call(ctx, fact.ask)
         if isinstance(called, Drop):
             return called
         a, b = (called.the(i) for i in fact.ask.objects)
         if form == "boolean":
             asked = ("near", "far")[int(rng.integers(2))]
-            text, template = pick_template(BOOLEAN_TEMPLATES[asked], f"boolean_{asked}", rng)
+            text, template = self.phrase(ctx, f"boolean_{asked}", rng, a=a, b=b)
             truth = Boolean(asked == fact.label)
-            return Draft(text.format(a=a, b=b), truth, template, called.pictures, called.names)
-        text, template = pick_template(CHOICE_TEMPLATES, "choice", rng)
+            return Draft(text, truth, template, called.pictures, called.names)
+        text, template = self.phrase(ctx, "choice", rng, a=a, b=b)
         choice = Choice(OPTIONS, ("near", "far").index(fact.label or ""))
-        return Draft(text.format(a=a, b=b), choice, template, called.pictures, called.names)
+        return Draft(text, choice, template, called.pictures, called.names)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """Gap, mean extent and their ratio."""

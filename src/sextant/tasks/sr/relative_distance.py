@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,29 +12,10 @@ from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Task, pick_template
+from sextant.questions.task import Draft, Task
 from sextant.tasks.mm._subjects import point_out, subjects
 from sextant.tasks.sr._gaps import GapMargins
-
-TEMPLATES = (
-    "Measuring from the closest point of each object, which of these objects ({options}) is the "
-    "{superlative} {preposition} {anchor}?",
-    "Which of the following is {superlative} {preposition} {anchor}, measured between the closest "
-    "points: {alternatives}?",
-    "Among {options}, which one is {superlative} {preposition} {anchor}, going by their nearest "
-    "points?",
-    "Going by the shortest distance between surfaces, which object is {superlative} {preposition} "
-    "{anchor}?",
-    "Think of {anchor}. Which of these objects is {superlative} {preposition} it, measured from "
-    "closest point to closest point: {alternatives}?",
-    "Compare how far {options} are from {anchor}, each at its closest point. Which one is "
-    "{superlative} {preposition} {anchor}?",
-    "{alternatives}: which one is {superlative} {preposition} {anchor}, taking the closest points?",
-    "If you measured from {anchor} to the nearest point of each object, for which of these would "
-    "the tape be {tape}: {alternatives}?",
-    "Which object stands {superlative} {preposition} {anchor} when the gap between the closest "
-    "points is what counts?",
-)
+from sextant.tasks.sr._relative_distance_phrasings import RELATIVE, SPAR, VSIBENCH
 
 WORDS = {
     "closest": {"superlative": "closest", "preposition": "to", "tape": "shortest"},
@@ -49,6 +31,11 @@ class RelativeDistance(Task):
     forms = ("choice",)
     margins_model = GapMargins
     margins: GapMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(WORDS, RELATIVE)
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "vsibench": dict.fromkeys(WORDS, VSIBENCH),
+        "spar": dict.fromkeys(WORDS, SPAR),
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """An anchor and three or four others, closest and farthest by turns."""
@@ -102,15 +89,15 @@ class RelativeDistance(Task):
             return called
         anchor, *options = fact.ask.objects
         variant = str(fact.ask.detail["variant"])
-        text, number = pick_template(TEMPLATES, variant, rng)
         said = [called.the(o) for o in options]
-        text = text.format(
-            anchor=called.the(anchor), options=read_as(said), alternatives=read_as(said, "or"),
-            **WORDS[variant],
-        )  # fmt: skip
         names = tuple(called.names[o] for o in options)
+        text, template = self.phrase(
+            ctx, variant, rng, anchor=called.the(anchor), options=read_as(said),
+            alternatives=read_as(said, "or"), bare=", ".join(names), **WORDS[variant],
+        )  # fmt: skip
         choice = Choice(names, options.index(fact.label))
-        return Draft(text, choice, number, called.pictures, called.names)
+        lean = 1 if variant == "closest" else -1
+        return Draft(text, choice, template, called.pictures, called.names, lean=lean)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """All distances, then the extreme one."""

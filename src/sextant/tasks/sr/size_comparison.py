@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -11,32 +12,14 @@ from sextant.geometry.boxes import OrientedBox
 from sextant.questions.answers import Boolean, Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_pairs
-from sextant.tasks.mm._subjects import MIN_IN_FRAME, best_in_frame, point_out, subjects
+from sextant.questions.task import Draft, Margins, Task, sampled_pairs
+from sextant.tasks.mm._subjects import MIN_IN_FRAME, best_in_frame, subjects
+from sextant.tasks.sr._calling import call, draw_letters
 from sextant.tasks.sr._contacts import MAX_TILT_RAD
+from sextant.tasks.sr._guesses import pair_guesses
+from sextant.tasks.sr._size_comparison_phrasings import BOOLEAN, CHOICE
 
-CHOICE_TEMPLATES = (
-    "Which is {word}, {a} or {b}{basis}?",
-    "Which of the two is {word}{basis}: {a} or {b}?",
-    "{a} or {b}: which one is {word}{basis}?",
-    "Comparing {a} with {b}, which one is {word}{basis}?",
-    "In the real world, which object is {word}{basis}, {a} or {b}?",
-    "Of {a} and {b}, which is the {word} one{basis}?",
-    "Regardless of how large they look from here, which is {word}{basis}, {a} or {b}?",
-    "If {a} and {b} were put side by side, which would turn out {word}{basis}?",
-)
-BOOLEAN_TEMPLATES = (
-    "Is {a} {word} than {b}{basis}?",
-    "In the real world, is {a} {word} than {b}{basis}?",
-    "Would you say that {a} is {word} than {b}{basis}?",
-    "Comparing {a} with {b}, is the former {word}{basis}?",
-    "If {a} and {b} were put side by side, would {a} turn out {word}{basis}?",
-    "Regardless of how large they look from here, is {a} {word} than {b}{basis}?",
-    "Of the two, {a} and {b}, is {a} the {word} one{basis}?",
-    "Is it true that {a} is {word} than {b}{basis}?",
-)
 # What is compared: the word for more of it, the word for less, and what makes it exact.
 WORDS = {
     "volume": ("larger", "smaller", ", judged by the volume of the box that tightly encloses it"),
@@ -62,6 +45,12 @@ class SizeComparison(Task):
     balanced = True
     margins_model = SizeComparisonMargins
     margins: SizeComparisonMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        f"{form}_{kind}_{word}": texts
+        for form, texts in (("choice", CHOICE), ("boolean", BOOLEAN))
+        for kind, (*words, _) in WORDS.items()
+        for word in words
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Pairs of objects, what to compare, and whether more or less of it is wanted."""
@@ -72,11 +61,12 @@ class SizeComparison(Task):
                 continue
             for a, b in sampled_pairs(pool, rng, min(400, shot.candidates)):
                 kind, more = kinds[int(rng.integers(3))], bool(rng.integers(2))
-                yield Ask((a, b), shot.frames, {"compare": kind, "more": more})
+                letters = draw_letters(shot.frames, 2, rng)
+                yield Ask((a, b), shot.frames, {"compare": kind, "more": more, **letters})
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """The quantities of both objects, at least ``min_ratio`` apart."""
-        called = point_out(ctx, ask)
+        called = call(ctx, ask)
         if isinstance(called, Drop):
             return called
         kind = str(ask.detail["compare"])
@@ -104,20 +94,23 @@ class SizeComparison(Task):
         self, ctx: SceneContext, fact: Fact, form: str, rng: np.random.Generator
     ) -> Draft | Drop:
         """One of the two, or a yes/no."""
-        called = refer(ctx, ctx.view(fact.ask.frames), fact.ask.objects)
+        called = call(ctx, fact.ask)
         if isinstance(called, Drop):
             return called
         a, b = fact.ask.objects
         kind, more = str(fact.ask.detail["compare"]), bool(fact.ask.detail["more"])
         word, basis = WORDS[kind][0 if more else 1], WORDS[kind][2]
-        templates = BOOLEAN_TEMPLATES if form == "boolean" else CHOICE_TEMPLATES
-        text, template = pick_template(templates, f"{form}_{kind}_{word}", rng)
-        text = text.format(a=called.the(a), b=called.the(b), word=word, basis=basis)
+        text, template = self.phrase(
+            ctx, f"{form}_{kind}_{word}", rng,
+            a=called.the(a), b=called.the(b), word=word, basis=basis,
+        )  # fmt: skip
+        lean = 1 if more else -1
         if form == "boolean":
             truth = Boolean(fact.label == "first")
-            return Draft(text, truth, template, called.pictures, called.names)
+            guesses = pair_guesses(ctx, fact.ask.frames, a, b, lean)
+            return Draft(text, truth, template, called.pictures, called.names, guesses=guesses)
         choice = Choice((called.names[a], called.names[b]), int(fact.label == "second"))
-        return Draft(text, choice, template, called.pictures, called.names)
+        return Draft(text, choice, template, called.pictures, called.names, lean=lean)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """Both sizes and their ratio."""

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
 from sextant.questions.answers import Choice, Text
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.references import refer
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Task, pick_template
-from sextant.tasks.mm._subjects import common_geometry, point_out, subjects
-from sextant.tasks.sr._contacts import Contact, SupportMargins, can_hold_inside, contacts
+from sextant.questions.task import Draft, Task
+from sextant.scenes import SceneObject
+from sextant.tasks.mm._subjects import common_geometry, subjects
+from sextant.tasks.sr._calling import call, draw_letters, is_nameless
+from sextant.tasks.sr._contacts import Contact, SupportMargins, can_hold_inside, can_stand, contacts
+from sextant.tasks.sr._support_phrasings import TEMPLATES
 
-TEMPLATES = {
-    "stands_on": (
-        "What does {a} stand on?",
-        "On top of which object does {a} rest?",
-        "Which object carries {a}?",
-        "What is directly underneath {a}, holding it up?",
-        "Which object is {a} placed on?",
-        "{a} is resting on something. What is it?",
-        "What supports {a} from below?",
-        "If you lifted {a}, which object would it have been standing on?",
-    ),
-    "is_on": (
-        "Which object is on top of {a}?",
-        "What is standing on {a}?",
-        "Which object rests directly on {a}?",
-        "What has been put on top of {a}?",
-        "Which object does {a} carry on its top?",
-        "Something is placed on {a}. What is it?",
-        "If {a} were carried away, which object would be lifted along with it on top?",
-        "What is supported from below by {a}?",
-    ),
-    "is_inside": (
-        "Which object is inside {a}?",
-        "What does {a} contain?",
-        "What has been put into {a}?",
-        "Which object is kept in {a}?",
-        "Something is in {a}. What is it?",
-        "If you looked into {a}, which object would you find there?",
-        "Which object lies within {a}?",
-        "What is held inside {a}?",
-    ),
-}
 MAX_OPTIONS = 4
+CARRIERS = frozenset(
+    {
+        "bed", "bench", "bookcase", "bookshelf", "box", "cabinet", "chair", "counter", "countertop",
+        "cupboard", "desk", "dresser", "nightstand", "ottoman", "rack", "rug", "shelf", "sideboard",
+        "sofa", "stand", "stool", "table", "tray", "wardrobe",
+    }
+)  # fmt: skip
+"""Last words of categories on which things are commonly put."""
+MAX_HELD_M = 0.7
+"""Longest side of what is offered as something that may have been put somewhere."""
 
 
 class Support(Task):
@@ -58,6 +39,7 @@ class Support(Task):
     forms = ("choice", "choice", "text")
     margins_model = SupportMargins
     margins: SupportMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = TEMPLATES
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Contacts between shown objects, with other shown objects as options."""
@@ -80,19 +62,54 @@ class Support(Task):
                     variant, asked, right = "is_on", contact.holder, contact.held
                 else:
                     variant, asked, right = "stands_on", contact.held, contact.holder
-                rest = [i for i in pool if i not in (asked, right)]
-                drawn = [rest[j] for j in rng.permutation(len(rest)).tolist()]
-                clear = [i for i in drawn if self._is_clear(ctx, asked, i)]
-                options = [right, *clear[: MAX_OPTIONS - 1]]
+                wrong = self._distractors(ctx, contact, variant, there, pool, rng)
+                if len(wrong) < 2:
+                    continue
+                options = [right, *wrong]
                 mixed = [options[j] for j in rng.permutation(len(options)).tolist()]
-                yield Ask((asked, *mixed), shot.frames, {"variant": variant})
+                letters = draw_letters(shot.frames, 1 + len(mixed), rng)
+                yield Ask((asked, *mixed), shot.frames, {"variant": variant, **letters})
+
+    def _distractors(
+        self,
+        ctx: SceneContext,
+        contact: Contact,
+        variant: str,
+        there: Sequence[Contact],
+        pool: Sequence[str],
+        rng: np.random.Generator,
+    ) -> list[str]:
+        """Return wrong options that elsewhere are the right ones: what holds or is held itself.
+
+        Drawn contact by contact, as the questions are, so that an object is offered as a wrong
+        option the more often, the more often it is a right one. Only where these are too few are
+        things offered on which something could stand, or that stand on the floor themselves.
+        """
+        role = "holder" if variant == "stands_on" else "held"
+        asked, right = contact.held, contact.holder
+        if role == "held":
+            asked, right = right, asked
+        found = [str(getattr(there[k], role)) for k in rng.permutation(len(there)).tolist()]
+        rest = [pool[k] for k in rng.permutation(len(pool)).tolist()]
+        if role == "holder":
+            rest = [i for i in rest if _carries(ctx.categories[i])]
+        else:
+            rest = [i for i in rest if _may_be_put(ctx.object(i))]
+        clear: list[str] = []
+        for other in dict.fromkeys((*found, *rest)):
+            if other not in (asked, right) and self._is_clear(ctx, asked, other):
+                clear.append(other)
+            # Three options suffice: more are taken only of those that do hold or are held.
+            if len(clear) == MAX_OPTIONS - 1 or (len(clear) >= 2 and other not in found):
+                break
+        return clear
 
     def _is_clear(self, ctx: SceneContext, asked: str, other: str) -> bool:
         return ctx.distance_m(asked, other) >= self.margins.min_clearance_m
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """Exactly one option is held by (or holds) the first object; the others are clear of it."""
-        called = point_out(ctx, ask)
+        called = call(ctx, ask)
         if isinstance(called, Drop):
             return called
         variant = str(ask.detail["variant"])
@@ -156,13 +173,14 @@ class Support(Task):
         """Four objects to choose from, or the one's name."""
         assert fact.label is not None
         asked, *options = fact.ask.objects
-        wanted = (asked, *options) if form == "choice" else (asked, fact.label)
-        called = refer(ctx, ctx.view(fact.ask.frames), wanted)
+        if is_nameless(fact.ask):
+            form = "choice"  # a letter among no others would be no answer
+        said = None if form == "choice" else (asked, fact.label)
+        called = call(ctx, fact.ask, said)
         if isinstance(called, Drop):
             return called
         variant = str(fact.ask.detail["variant"])
-        text, template = pick_template(TEMPLATES[variant], variant, rng)
-        text = text.format(a=called.the(asked))
+        text, template = self.phrase(ctx, variant, rng, a=called.the(asked))
         if form == "text":
             if not fact.detail["only_one"]:
                 return Drop("several objects would be right answers")
@@ -186,6 +204,15 @@ class Support(Task):
             f"The underside of the {upper} and the top of the {lower} are at the same height to "
             f"{gap_cm:.0f} cm, and {percent:.0f} % of the {upper} is right above the {lower}."
         ]
+
+
+def _carries(category: str) -> bool:
+    return category.rpartition(" ")[2] in CARRIERS and can_stand(category)
+
+
+def _may_be_put(thing: SceneObject) -> bool:
+    small = float(thing.box.size_m.max()) <= MAX_HELD_M
+    return small and can_stand(thing.category) and not _carries(thing.category)
 
 
 TASK = Support

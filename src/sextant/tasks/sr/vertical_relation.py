@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -10,33 +11,15 @@ from pydantic import Field
 from sextant.questions.answers import Boolean, Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.references import refer
+from sextant.questions.heuristics import VERTICAL
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_pairs
-from sextant.tasks.mm._subjects import common_geometry, point_out, subjects
+from sextant.questions.task import Draft, Margins, Task, sampled_pairs
+from sextant.tasks.mm._subjects import common_geometry, subjects
+from sextant.tasks.sr._calling import call, draw_letters
+from sextant.tasks.sr._guesses import pair_guesses
+from sextant.tasks.sr._vertical_relation_phrasings import BOOLEAN, CHOICE
 
-CHOICE_TEMPLATES = (
-    "Which is {higher}, measured from the floor, {a} or {b}?",
-    "In the real scene, which one is located {higher} above the ground: {a} or {b}?",
-    "{a} or {b}: which of the two is placed {higher}?",
-    "Comparing heights above the floor, which object is {higher}, {a} or {b}?",
-    "Of {a} and {b}, which is at the {higher} level?",
-    "Which of these two is mounted or standing {higher}: {a} or {b}?",
-    "Think of how far each object is above the floor. Which one is {higher}, {a} or {b}?",
-    "If water slowly filled the room, which would it reach {order}, {a} or {b}?",
-)
-BOOLEAN_TEMPLATES = (
-    "Is {a} {higher} than {b}, seen as a whole?",
-    "Is all of {a} at a {higher} level than {b}?",
-    "In the real scene, is {a} located {higher} than {b}?",
-    "Would you say {a} is placed {higher} than {b}?",
-    "Measured from the floor, is {a} {higher} than {b}?",
-    "Comparing their heights above the ground, is {a} {higher} than {b}?",
-    "Does {a} sit at a {higher} height in the room than {b}?",
-    "Regardless of their sideways position, is {a} {higher} in the room than {b}?",
-)
 HIGHER = {"above": "higher", "below": "lower"}
-OPPOSITE = {"above": "below", "below": "above"}
 # Rising water comes to the lower one first.
 ORDER = {"above": "last", "below": "first"}
 
@@ -56,6 +39,10 @@ class VerticalRelation(Task):
     balanced = True
     margins_model = VerticalRelationMargins
     margins: VerticalRelationMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **{f"choice_{word}": CHOICE for word in HIGHER.values()},
+        **{f"boolean_{word}": BOOLEAN for word in HIGHER.values()},
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Ordered pairs of objects."""
@@ -63,11 +50,11 @@ class VerticalRelation(Task):
             pool = subjects(ctx, ctx.view(shot.frames))
             if len(pool) > 1:
                 for a, b in sampled_pairs(pool, rng, min(400, 2 * shot.candidates)):
-                    yield Ask((a, b), shot.frames)
+                    yield Ask((a, b), shot.frames, draw_letters(shot.frames, 2, rng))
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """Vertical extents at least ``min_gap_m`` apart."""
-        called = point_out(ctx, ask)
+        called = call(ctx, ask)
         if isinstance(called, Drop):
             return called
         a, b = (ctx.object(i).box for i in ask.objects)
@@ -92,22 +79,23 @@ class VerticalRelation(Task):
     ) -> Draft | Drop:
         """The higher (lower) one of two, or a yes/no."""
         assert fact.label is not None
-        called = refer(ctx, ctx.view(fact.ask.frames), fact.ask.objects)
+        called = call(ctx, fact.ask)
         if isinstance(called, Drop):
             return called
         a, b = fact.ask.objects
         asked = ("above", "below")[int(rng.integers(2))]
+        word = HIGHER[asked]
+        text, template = self.phrase(
+            ctx, f"{form}_{word}", rng,
+            a=called.the(a), b=called.the(b), higher=word, order=ORDER[asked],
+        )  # fmt: skip
+        lean = -1 if asked == "above" else 1
         if form == "boolean":
-            text, template = pick_template(BOOLEAN_TEMPLATES, f"boolean_{HIGHER[asked]}", rng)
-            text = text.format(a=called.the(a), b=called.the(b), higher=HIGHER[asked])
             truth = Boolean(asked == fact.label)
-            return Draft(text, truth, template, called.pictures, called.names)
-        text, template = pick_template(CHOICE_TEMPLATES, f"choice_{HIGHER[asked]}", rng)
-        text = text.format(
-            a=called.the(a), b=called.the(b), higher=HIGHER[asked], order=ORDER[asked]
-        )
+            guesses = pair_guesses(ctx, fact.ask.frames, a, b, lean, (VERTICAL,))
+            return Draft(text, truth, template, called.pictures, called.names, guesses=guesses)
         choice = Choice((called.names[a], called.names[b]), int(asked != fact.label))
-        return Draft(text, choice, template, called.pictures, called.names)
+        return Draft(text, choice, template, called.pictures, called.names, lean=lean)
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """Both vertical extents and the gap."""

@@ -1,0 +1,51 @@
+"""How sr.support is asked."""
+
+from __future__ import annotations
+
+TEMPLATES = {
+    "stands_on": (
+        "What does {a} stand on?",
+        "On top of which object does {a} rest?",
+        "Which object carries {a}?",
+        "What is directly underneath {a}, holding it up?",
+        "Which object is {a} placed on?",
+        "{a} is resting on something. What is it?",
+        "What supports {a} from below?",
+        "If you lifted {a}, which object would it have been standing on?",
+        "The weight of {a} is borne by what?",
+        "Which object has {a} on top of it?",
+        "Move straight down from the underside of {a}. Which object do you touch at once?",
+        "What would have to be held still so that {a} does not fall?",
+        "Name the object on whose top {a} has been put.",
+    ),
+    "is_on": (
+        "Which object is on top of {a}?",
+        "What is standing on {a}?",
+        "Which object rests directly on {a}?",
+        "What has been put on top of {a}?",
+        "Which object does {a} carry on its top?",
+        "Something is placed on {a}. What is it?",
+        "If {a} were carried away, which object would be lifted along with it on top?",
+        "What is supported from below by {a}?",
+        "Which object would fall if {a} were suddenly taken away from under it?",
+        "What has its underside on the top of {a}?",
+        "Which of the objects is held up by {a}?",
+        "To clear the top of {a}, which object would you have to take off?",
+        "Name the object that has been set down on {a}.",
+    ),
+    "is_inside": (
+        "Which object is inside {a}?",
+        "What does {a} contain?",
+        "What has been put into {a}?",
+        "Which object is kept in {a}?",
+        "Something is in {a}. What is it?",
+        "If you looked into {a}, which object would you find there?",
+        "Which object lies within {a}?",
+        "What is held inside {a}?",
+        "To empty {a}, which object would you have to take out?",
+        "Which of the objects has its place in {a}?",
+        "Whatever is in {a} moves along with it. Which object is that?",
+        "Name the object that is enclosed by {a}.",
+        "Which object is surrounded by the sides of {a}?",
+    ),
+}
