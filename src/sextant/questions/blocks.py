@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import shapely
@@ -118,20 +119,26 @@ def least_visible_top(heights: Heights) -> float:
     Where every top is in view, so is every column, and the number of blocks is certain.
     """
     cells = list(cells_from_behind(heights))
-    columns = [_outline(x, y, h) for _, x, y, h in cells]
     least = 1.0
-    for k, (_, x, y, h) in enumerate(cells):
-        top = _polygon([(x, y, h), (x + 1, y, h), (x + 1, y + 1, h), (x, y + 1, h)])
+    for _, x, y, h in cells:
         # Only what stands nearer to the viewer (more to the right or to the front) and is higher.
-        before = [
-            columns[m]
-            for m, (_, x2, y2, h2) in enumerate(cells)
-            if h2 > h and x2 >= x and y2 <= y and m != k
-        ]
+        before = tuple(
+            (x2 - x, y2 - y, h2) for _, x2, y2, h2 in cells if h2 > h and x2 >= x and y2 <= y
+        )
         if before:
-            hidden = float(shapely.area(shapely.intersection(top, shapely.union_all(before))))
-            least = min(least, 1.0 - hidden / float(shapely.area(top)))
+            least = min(least, _visible_top(h, before))
     return least
+
+
+@lru_cache(maxsize=1 << 14)
+def _visible_top(h: int, before: tuple[tuple[int, int, int], ...]) -> float:
+    """Return the visible share of a top of height h; ``before`` holds (dx, dy, height) of columns.
+
+    A pile that grows block by block asks for most cells again and again.
+    """
+    top = _polygon([(0, 0, h), (1, 0, h), (1, 1, h), (0, 1, h)])
+    columns = shapely.union_all([_outline(*column) for column in before])
+    return 1.0 - float(shapely.area(shapely.intersection(top, columns)) / shapely.area(top))
 
 
 def _outline(x: float, y: float, h: float) -> shapely.Polygon:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -14,8 +15,9 @@ MARGIN = 56
 INK, GRID, DOT, CAMERA, LABEL = "#1d2733", "#e3e7ec", "#1f6fb2", "#c0392b", "#ffffff"
 
 
+@lru_cache(maxsize=32)
 def draw_map(
-    places: Sequence[tuple[str, tuple[float, float]]],
+    places: tuple[tuple[str, tuple[float, float]], ...],
     title: str,
     middle_m: tuple[float, float],
     reach_m: float,

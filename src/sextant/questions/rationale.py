@@ -43,9 +43,10 @@ def render_rationale(
     if style == "none":
         return None
     ending = f"So the answer is {conclusion}."
-    if style == "steps":
+    entries = map_entries(ctx, fact, names) if style != "steps" else {}
+    # A question about no object (a drawn puzzle, a room's shape) has nothing to put on a map.
+    if not any(entries.values()):
         return " ".join([*task.explain(ctx, fact, names), ending])
-    entries = map_entries(ctx, fact, names)
     if style == "grid":
         said = f"Map on a {GRID}x{GRID} grid: {json.dumps(on_grid(entries), separators=JOINTS)}"
     else:

@@ -6,6 +6,7 @@ import pytest
 
 from sextant.questions.answers import Choice, Number
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.rationale import render_rationale
 from sextant.tasks.mr.block_count import BlockCount, BlockCountMargins
 
 
@@ -74,3 +75,11 @@ def test_forms(build, ctx):
         ranks.add(draft.answer.correct)
     assert ranks == {0, 1, 2, 3}
     build.check_texts(task, ctx, fact, templates=12, number="rests on the floor")
+
+
+@pytest.mark.parametrize("style", ["steps", "map", "grid"])
+def test_rationale_is_the_sum_in_any_style(ctx, style):
+    """There is nothing that a map of the room could say about a pile."""
+    said = render_rationale(ctx, BlockCount(), measure(ctx, [[2, 1], [1, 0]]), {}, style, "4")
+    assert said.startswith("Heights of the stacks, row by row from the back: 2 + 1; 1 + 0.")
+    assert said.endswith("So the answer is 4.")

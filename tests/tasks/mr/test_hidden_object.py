@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sextant.questions.facts import Ask, Drop
-from sextant.tasks.mr.hidden_object import HiddenObject
+from sextant.tasks.mr.hidden_object import HiddenObject, HiddenObjectMargins
 
 FRAMES = ("f0", "f1")
 
@@ -36,7 +36,8 @@ def test_the_vase_is_hidden(build):
     assert fact.detail["blocked_share"] == pytest.approx(1.0)
     (draft, *_) = build.compositions(task, ctx, fact, "choice", 3)
     assert draft.answer.options[draft.answer.correct] == "vase"
-    build.check_texts(task, ctx, fact)
+    assert draft.lean == -1
+    build.check_texts(task, ctx, fact, templates=12)
 
 
 def test_it_is_proposed(build):
@@ -67,3 +68,11 @@ def test_a_wrong_option_must_not_be_behind_it_too(build):
     ctx = build.context(build.scene([*scene.objects, second], cameras))
     fact = HiddenObject().measure(ctx, Ask((*ASK.objects[:3], "stool_0"), FRAMES))
     assert isinstance(fact, Drop)
+
+
+@pytest.mark.parametrize(("ratio", "kept"), [(1.4, True), (1.3, False)])
+def test_wrong_options_are_of_about_the_same_size(build, ratio, kept):
+    # The vase's longest side is 0.8 m, the clock's 0.6 m.
+    task = HiddenObject(HiddenObjectMargins(max_size_ratio=ratio))
+    fact = task.measure(build.context(room(build)), ASK)
+    assert (fact == Drop("a wrong option is of quite another size")) is not kept

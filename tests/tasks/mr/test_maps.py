@@ -43,24 +43,41 @@ FRAMES = ("f0", "f1", "f2")
 @pytest.mark.parametrize("heading_deg", [90.0, 0.0, 205.0])
 def test_true_map_is_right_and_ahead_of_the_first_camera(build, heading_deg):
     ctx = room(build, heading_deg)
-    ask = Ask(IDS, FRAMES, {"swap": [0, 1], "turn_deg": 180})
+    ask = Ask(IDS, FRAMES, {"swap": [0, 1], "turn": "mirror"})
     fact = LayoutMap().measure(ctx, ask)
     np.testing.assert_allclose(fact.detail["maps"][0], list(PLACES.values()), atol=1e-9)
     mirrored = [(-x, y) for x, y in PLACES.values()]
     np.testing.assert_allclose(fact.detail["maps"][1], mirrored, atol=1e-9)
+    a, b, *rest = PLACES.values()
+    np.testing.assert_allclose(fact.detail["maps"][2], [b, a, *rest], atol=1e-9)
+    np.testing.assert_allclose(fact.detail["maps"][3][0], (-b[0], b[1]), atol=1e-9)
+
+
+def test_maps_turned_about_their_middle(build):
+    ask = Ask(IDS, FRAMES, {"swap": [0, 1], "turn": "90"})
+    truth, turned, *_ = LayoutMap().measure(room(build), ask).detail["maps"]
+    middle = np.mean(truth, axis=0)
+    # A quarter turn counterclockwise: right becomes ahead.
+    for (x, y), (u, v) in zip(truth - middle, turned - middle, strict=True):
+        assert (u, v) == pytest.approx((-y, x))
+
+
+def test_unknown_turn(build):
+    ask = Ask(IDS, FRAMES, {"swap": [0, 1], "turn": "45"})
+    assert LayoutMap().measure(room(build), ask) == Drop("puzzle is not valid")
 
 
 def test_maps_that_are_alike_are_dropped(build):
     # Mirrored, the swapped pair comes back nearly to where it was.
     places = {"sofa": (-1.2, 2.2), "vase": (0.0, 3.4), "clock": (1.2, 2.2), "desk": (0.1, 1.2)}
-    ask = Ask(IDS, FRAMES, {"swap": [0, 2], "turn_deg": 180})
+    ask = Ask(IDS, FRAMES, {"swap": [0, 2], "turn": "mirror"})
     fact = LayoutMap().measure(room(build, places=places), ask)
     assert fact == Drop("two maps are too alike")
 
 
 def test_right_option_is_the_true_picture(build):
     ctx, task = room(build), LayoutMap()
-    fact = task.measure(ctx, Ask(IDS, FRAMES, {"swap": [0, 1], "turn_deg": 90}))
+    fact = task.measure(ctx, Ask(IDS, FRAMES, {"swap": [0, 1], "turn": "90"}))
     places = set()
     for draft in build.compositions(task, ctx, fact, "choice", 12):
         maps = [p for p in draft.pictures if hasattr(p, "png")]
@@ -72,11 +89,11 @@ def test_right_option_is_the_true_picture(build):
         assert len({m.png for m in maps}) == 4
         assert draft.answer.options[right] == f"Map {right + 1}"
     assert len(places) == 4
-    build.check_texts(task, ctx, fact)
+    build.check_texts(task, ctx, fact, templates=12)
 
 
 def test_drawn_map_is_a_picture_with_a_dot_where_it_should_be():
-    png = draw_map([("vase", (1.0, 2.0))], "Map 1", (0.0, 1.0), 3.0)
+    png = draw_map((("vase", (1.0, 2.0)),), "Map 1", (0.0, 1.0), 3.0)
     image = Image.open(io.BytesIO(png)).convert("RGB")
     assert image.size == (SIDE, SIDE)
     # 368 px for 6 m: the dot lies 61 px right of and 61 px above the middle.
@@ -115,7 +132,7 @@ def test_proposed_grids_hold_the_objects_and_the_camera(build):
     facts = [f for f in (task.measure(ctx, a) for a in asks) if not isinstance(f, Drop)]
     assert facts
     assert all(task.measure(ctx, a) != Drop("object is off the grid") for a in asks)
-    build.check_texts(task, ctx, facts[0])
+    build.check_texts(task, ctx, facts[0], templates=12)
 
 
 def test_view_frame_is_a_rotation(build):

@@ -32,9 +32,11 @@ def test_each_counts_once(build):
 
 
 def test_one_that_is_seen_again_counts_once(build):
-    ctx, task = room(build, xs=(0.0,), second_x=0.8), MultiviewCount()
+    ctx, task = room(build, xs=(0.0, 9.0), second_x=0.8), MultiviewCount()
     fact = task.measure(ctx, ask(1))
     assert (fact.value, fact.detail["per_view"]) == (1.0, [1, 1])
+    alone = task.measure(room(build, xs=(0.0,), second_x=0.8), ask(1))
+    assert alone == Drop("only one of its kind in the room")
     # The options do not follow the number.
     options = {d.answer.options for d in build.compositions(task, ctx, fact, "choice", 20)}
     assert options == {("1", "2", "3", "4")}
@@ -72,7 +74,10 @@ def test_proposals_name_every_instance_shown(build, seed):
 
 
 def test_numbers_take_turns(build):
-    extra = [build.object("stool_0", [0.0, 2.0, 0.2], [0.4, 0.4, 0.4], category="stool")]
+    extra = [
+        build.object(f"stool_{k}", [x, 2.0, 0.2], [0.4, 0.4, 0.4], category="stool")
+        for k, x in enumerate((0.0, 9.0))
+    ]
     ctx, task = room(build, extra=extra), MultiviewCount()
     counts = [len(a.objects) for a in task.propose(ctx, np.random.default_rng(0))]
     assert set(counts[:2]) == {1, 3}, "the rare number comes at once"

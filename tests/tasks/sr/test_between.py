@@ -76,6 +76,21 @@ def test_height_counts_and_long_outlines_are_no_wrong_options(build):
     assert outcome == Drop("a wrong option is nearly between")
 
 
+# A board 8 m long and 0.1 m wide at 45 degrees, centred 1.2 m beside the line: it meets the line
+# 1.2 m before its own centre, and its upright bounds cover much of the line in both cases.
+@pytest.mark.parametrize(("x", "kept"), [(5.0, True), (4.7, False)])
+def test_an_outline_counts_as_it_is_turned(build, x, kept):
+    board = build.object("board", (x, 1.2, 0.5), (8, 0.1, 1), yaw_deg=45)
+    scene = row(build, (2, 0), board)
+    for other in (scene, build.transformed(scene, mirror=True)):
+        outcome = Between().measure(
+            build.context(other), Ask(("bed", "desk", "lamp", "board", "sofa"))
+        )
+        assert isinstance(outcome, Fact) == kept
+        if not kept:
+            assert outcome == Drop("a wrong option is nearly between")
+
+
 def test_ends_are_apart_and_clear_of_what_is_between(build):
     small = build.transformed(row(build), scale=0.24)
     assert Between().measure(build.context(small), ASK) == Drop("ends are too close together")

@@ -11,21 +11,38 @@ from pydantic import Field
 from sextant.questions.answers import Choice, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import object_cue, order_guesses
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
+from sextant.questions.task import Draft, Margins, Task, sampled_groups, sentence
 
-TEMPLATES = (
-    "What is the first-time appearance order of these objects in the video: {items}?",
-    "In which order do the following come into view for the first time: {items}?",
-    "Watch the video from start to end. In what order do you first see {items}?",
-    "Which sequence gives the order in which {items} first appear?",
-    "Sort {items} by the moment each is first seen in the video.",
-    "As the camera moves along, in which order do {items} show up for the first time?",
-    "Of {items}, which appears first, second, third and last in the frames?",
-    "Going through the frames in order, when do {items} first become visible? "
-    "Pick the right sequence.",
-    "Which of these lists has {items} in the order of their first appearance?",
-)
+TEMPLATES = {
+    "order": (
+        "What is the first-time appearance order of these objects in the frames: {items}?",
+        "In which order do the following come into view for the first time: {items}?",
+        "Go through the frames from first to last. In what order do you first see {items}?",
+        "Which sequence gives the order in which {items} first appear?",
+        "Sort {items} by the moment each is first seen, from the first to the last.",
+        "As the camera moves along, in which order do {items} show up for the first time?",
+        "Of {items}, which appears first, second, third and last in the frames?",
+        "Going through the frames in order, when do {items} first become visible? Pick the right "
+        "sequence.",
+        "Which of these lists has {items} in the order of their first appearance?",
+        "Someone walks through the room with a camera. In which order do they come to see {items}?",
+        "Note for {items} when each is first in the picture. Which order results?",
+        "{items}: which of the lists below says in what order the camera first catches sight of "
+        "them?",
+        "If you ticked off {items} as soon as you saw each, in which order would you tick them?",
+        "The recording shows {items} at some time. Arrange them by when they are first shown.",
+    )
+}
+STYLES = {
+    "vsibench": {
+        "order": (
+            "What will be the first-time appearance order of the following categories in the "
+            "video: {plain}?",
+        )
+    }
+}
 
 
 class AppearanceOrderMargins(Margins):
@@ -42,6 +59,8 @@ class AppearanceOrder(Task):
     needs = frozenset({"objects", "frames", "video"})
     forms = ("choice",)
     margins_model = AppearanceOrderMargins
+    templates = TEMPLATES
+    styles = STYLES
     margins: AppearanceOrderMargins
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
@@ -100,15 +119,18 @@ class AppearanceOrder(Task):
         view = ctx.view(fact.ask.frames)
         names = {i: view.names[i] for i in fact.ask.objects}
         order: list[int] = fact.detail["order"]
-        orders = [order]
-        while len(orders) < 4:
-            other = [order[int(i)] for i in rng.permutation(len(order))]
-            if other not in orders:
-                orders.append(other)
-        options = tuple(", ".join(names[fact.ask.objects[k]] for k in o) for o in orders)
-        text, template = pick_template(TEMPLATES, "order", rng)
-        text = text.format(items=read_as([f"the {n}" for n in names.values()]))
-        return Draft(text, Choice(options, 0), template, names=names)
+        orders = _orders(order, rng)
+        ids = [tuple(fact.ask.objects[k] for k in o) for o in orders]
+        options = tuple(", ".join(names[i] for i in o) for o in ids)
+        text, template = self.phrase(
+            ctx, "order", rng,
+            items=read_as([f"the {n}" for n in names.values()]), plain=", ".join(names.values()),
+        )  # fmt: skip
+        cues = {i: object_cue(ctx, fact.ask.frames, i) for i in fact.ask.objects}
+        return Draft(
+            sentence(text), Choice(options, 0), template, names=names,
+            guesses=order_guesses(ids, cues),
+        )  # fmt: skip
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The frame in which each is first seen."""
@@ -117,6 +139,16 @@ class AppearanceOrder(Task):
             f"The {names[fact.ask.objects[k]]} is first seen well in frame {first[k] + 1}."
             for k in fact.detail["order"]
         ]
+
+
+def _orders(truth: list[int], rng: np.random.Generator) -> list[list[int]]:
+    """Return the right order first, and three others that are drawn evenly from all."""
+    orders = [truth]
+    while len(orders) < 4:
+        other = [truth[int(i)] for i in rng.permutation(len(truth))]
+        if other not in orders:
+            orders.append(other)
+    return orders
 
 
 def _first(ctx: SceneContext, object_id: str, frames: tuple[str, ...]) -> int:

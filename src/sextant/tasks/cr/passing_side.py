@@ -10,19 +10,34 @@ from pydantic import Field
 from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import object_cue, relation_guesses
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Margins, Task
 
-TEMPLATES = (
-    "Walking from the first frame to the last, on which side does the camera pass {a}?",
-    "During this walk, does {a} pass by on the left or on the right of the walker?",
-    "The frames follow a person walking. On which side of the walking direction is {a} passed?",
-    "When the walker goes past {a}, is it on the left-hand or the right-hand side?",
-    "Following the path of the camera, on which side is {a} left behind?",
-    "From the first to the last frame the camera walks past {a}. On which side is it then?",
-    "As you walk along this path, which hand is nearer to {a} at the moment you pass it?",
-    "Judged by the walking direction, on which side does {a} go by?",
-)
+TEMPLATES = {
+    "side": (
+        "Walking from the first frame to the last, on which side does the camera pass {a}?",
+        "During this walk, does {a} pass by on the left or on the right of the walker?",
+        "The frames follow a person walking. On which side of the walking direction is {a} passed?",
+        "When the walker goes past {a}, is it on the left-hand or the right-hand side?",
+        "Following the path of the camera, on which side is {a} left behind?",
+        "From the first to the last frame the camera walks past {a}. On which side is it then?",
+        "As you walk along this path, which hand is nearer to {a} at the moment you pass it?",
+        "Judged by the walking direction, on which side does {a} go by?",
+        "Someone carries the camera through the room. On which of their sides is {a} as they draw "
+        "level with it, facing the way they go?",
+        "Think of the path from above, run through from first frame to last. Does {a} lie to the "
+        "left or to the right of it where it comes closest?",
+        "You take the same walk, looking straight ahead. To which side would you turn your head to "
+        "see {a} as you come past?",
+        "A robot films while it drives along. As it passes {a}, is that at its left or its right, "
+        "judged by where it is heading?",
+        "Somewhere along this walk {a} changes from being ahead to being behind. On which side "
+        "of the walker does that happen?",
+        "Taking the direction of travel as forward, which side of the camera is {a} on when the "
+        "two are side by side?",
+    )
+}
 
 MIN_STEP_M = 0.02
 """Shorter steps have no direction of their own; they are skipped."""
@@ -42,6 +57,7 @@ class PassingSide(Task):
     forms = ("choice",)
     balanced = True
     margins_model = PassingSideMargins
+    templates = TEMPLATES
     margins: PassingSideMargins
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
@@ -105,10 +121,13 @@ class PassingSide(Task):
         """Left or right."""
         (object_id,) = fact.ask.objects
         names = {object_id: ctx.view(fact.ask.frames).names[object_id]}
-        text, template = pick_template(TEMPLATES, "side", rng)
-        text = text.format(a=f"the {names[object_id]}")
+        text, template = self.phrase(ctx, "side", rng, a=f"the {names[object_id]}")
         sides = ("left", "right")
-        return Draft(text, Choice(sides, sides.index(fact.label or "")), template, names=names)
+        seen = object_cue(ctx, fact.ask.frames, object_id)
+        return Draft(
+            text, Choice(sides, sides.index(fact.label or "")), template, names=names,
+            guesses=relation_guesses(sides, seen, None),
+        )  # fmt: skip
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The clearance to the path."""

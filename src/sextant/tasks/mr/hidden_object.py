@@ -54,7 +54,7 @@ class HiddenObject(Task):
             "The camera of the first picture cannot see one object because {a} is in the way. "
             "Which one?",
             "With the help of the second view, name the object that {a} covers in the first view.",
-            "What would you find behind {a} if you walked past it from the first viewpoint?",
+            "What would you find right behind {a}, walking there from the first viewpoint?",
             "If {a} were taken away, which object would come to light in the first picture?",
             "Make {a} transparent in the first picture: what would you see through it that only "
             "the second picture shows?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -12,19 +13,8 @@ from sextant.questions.answers import JsonAnswer, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
+from sextant.questions.task import Draft, Margins, Task, sampled_groups
 from sextant.questions.view_frame import ViewFrame
-
-TEMPLATES = (
-    "Where on the grid are the centers of {items}?",
-    "Give the grid cell of the center of each of these objects: {items}.",
-    "Place {items} on the map: in which cell is the center of each?",
-    "Locate {items} on this floor grid by their centers.",
-    "For {items}, write down the cell in which the center of each lies.",
-    "On this map of the floor, which cells hold the centers of {items}?",
-    "Fill in the map: what are the cells of the centers of {items}?",
-    "Work out the grid positions of {items}, taking the center of each.",
-)
 
 
 class MapPositionMargins(Margins):
@@ -43,6 +33,40 @@ class MapPosition(Task):
     forms = ("json",)
     margins_model = MapPositionMargins
     margins: MapPositionMargins
+    templates: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "grid": (
+            "Where on the grid are the centers of {items}?",
+            "Give the grid cell of the center of each of these objects: {items}.",
+            "Place {items} on the map: in which cell is the center of each?",
+            "Locate {items} on this floor grid by their centers.",
+            "For {items}, write down the cell in which the center of each lies.",
+            "On this map of the floor, which cells hold the centers of {items}?",
+            "Fill in the map: what are the cells of the centers of {items}?",
+            "Work out the grid positions of {items}, taking the center of each.",
+            "Somebody draws the grid on the floor and drops a plumb line from the center of each "
+            "object. In which cells do the lines of {items} end?",
+            "Make a cognitive map of the room on this grid. Which cells do you put {items} in, "
+            "going by their centers?",
+            "Starting from the camera's cell, count how many cells right or left and ahead or "
+            "behind the centers of {items} lie. Which cells are these?",
+            "The objects to be mapped are {items}. State column and row of the center of each.",
+            "Estimate the floor positions of {items}, each by its center, in cells of this grid.",
+        )
+    }
+    styles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+        "vsibench": {
+            "grid": (
+                "These pictures capture a scene. Identify {items} and estimate the center location "
+                "of each on this grid.",
+            )
+        },
+        "mindcube": {
+            "grid": (
+                "Generate a cognitive map of the scene on this grid: give the cell of the center "
+                "of {items}.",
+            )
+        },
+    }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Three or four named objects; the grid is laid so that all of them fall on it."""
@@ -108,7 +132,8 @@ class MapPosition(Task):
         """The grid in words, and the cells as JSON."""
         view = ctx.view(fact.ask.frames)
         names = {i: view.names[i] for i in fact.ask.objects}
-        text, template = pick_template(TEMPLATES, "grid", rng)
+        items = read_as([f"the {name}" for name in names.values()])
+        text, template = self.phrase(ctx, "grid", rng, items=items)
         column, row = fact.ask.detail["camera_cell"]
         n = self.margins.grid
         which = "the first picture's camera" if len(fact.ask.frames) > 1 else "the camera"
@@ -118,7 +143,6 @@ class MapPosition(Task):
             f"{fact.ask.detail['cell_m']:.1f} m wide. {which[:1].upper()}{which[1:]} stands in the "
             f"middle of the cell in column {column}, row {row}, and looks towards the top. "
         )
-        text = text.format(items=read_as([f"the {name}" for name in names.values()]))
         form_text = " Answer as a JSON object that maps each name to its [column, row]."
         answer = {names[i]: cell for i, cell in fact.detail["cells"].items()}
         return Draft(rule + text + form_text, JsonAnswer(answer), template, names=names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
@@ -85,6 +86,8 @@ class MultiviewCount(Task):
         if most < 2:
             return
         shown = {f: ctx.view((f,)).shown for f in ids}
+        every = Counter(ctx.categories.values())
+        kinds_of_several = {c for c, n in every.items() if n > 1}
         by_count: dict[int, list[Ask]] = {}
         for _ in range(TRIES):
             size = int(rng.integers(2, most + 1))
@@ -95,7 +98,7 @@ class MultiviewCount(Task):
                 in_every &= {ctx.categories[i] for i in shown[frame]}
                 for object_id in shown[frame]:
                     counts.setdefault(ctx.categories[object_id], set()).add(object_id)
-            for category in sorted(in_every):
+            for category in sorted(in_every & kinds_of_several):
                 ask = Ask(tuple(sorted(counts[category])), frames, {"category": category})
                 by_count.setdefault(len(ask.objects), []).append(ask)
         queues = [
@@ -110,6 +113,8 @@ class MultiviewCount(Task):
         category = str(ask.detail["category"])
         if not is_askable(category) or not ctx.scene.counts_are_complete(category):
             return Drop("category is not completely labelled")
+        if sum(c == category for c in ctx.categories.values()) < 2:
+            return Drop("only one of its kind in the room")  # nobody would expect two beds
         view = ctx.view(ask.frames)
         visible = sorted(i for i in view.present if ctx.categories[i] == category)
         if visible != sorted(ask.objects):

@@ -12,46 +12,21 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from pydantic import Field
 
-from sextant.geometry.directions import heading, wrap
+from sextant.geometry.directions import wrap
 from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.task import Draft, Margins, Task, pick_template
+from sextant.questions.task import Draft, Task
+from sextant.tasks.mr._around import AroundMargins, apart_deg, azimuth_deg, azimuths_by_object
+from sextant.tasks.mr._object_view_phrasings import STYLES, TEMPLATES
 
-OPPOSITE_TEMPLATES = (
-    "Which of the numbered pictures shows {a} from the side opposite to that of the first picture?",
-    "The first picture shows {a} from one side. Which numbered picture was taken from the other "
-    "side?",
-    "Walk half way round {a}, starting from the first picture. Which picture do you see?",
-    "In which numbered picture is {a} seen from the direction opposite to the first one?",
-    "Which picture shows the side of {a} that faces away from the camera of the first picture?",
-    "If the first picture looks at {a} from one direction, which of the others looks at it from "
-    "the reverse direction?",
-    "Find the picture taken from beyond {a}, looking back towards where the first one was taken.",
-    "With {a} in the middle between two cameras, which numbered picture faces the first one?",
-)
-SIDE_TEMPLATES = (
-    "Which of the numbered pictures shows {a} from the side that is at its {side} in the first "
-    "picture?",
-    "Starting from the first picture, you walk to the {side} until you have gone a quarter of the "
-    "way round {a}. Which picture do you see?",
-    "Seen as in the first picture, {a} has a {side} side. Which numbered picture was taken from "
-    "there?",
-    "Which numbered picture looks at {a} from the {side}, as {side} is in the first picture?",
-    "Somebody stands to the {side} of {a} as the first picture shows it, and looks at it. Which "
-    "picture is theirs?",
-    "In which numbered picture is {a} seen from the direction that is {side} in the first picture?",
-    "The first picture shows {a}. Which of the others was taken from the {side} of it, seen from "
-    "the first camera?",
-    "Move round {a} by ninety degrees to the {side} of the first viewpoint. Which picture fits?",
-)
 TARGETS_DEG: Mapping[str, float] = {"left": -90.0, "right": 90.0, "opposite": 180.0}
 """How far round the object, counterclockwise from above, the camera must have gone."""
 OTHERS = 3
 TRIES = 400
 
 
-class ObjectViewMargins(Margins):
+class ObjectViewMargins(AroundMargins):
     """Thresholds of mr.object_view."""
 
     max_off_deg: float = Field(20.0, description="azimuth of the right picture off the target")
@@ -60,9 +35,6 @@ class ObjectViewMargins(Margins):
         30.0,
         description="some wrong picture is this far from the first, or the right one stands out",
     )
-    min_in_frame: float = Field(0.6, description="share of the object inside every picture")
-    min_away_m: float = Field(0.5, description="camera to centre in the floor plane")
-    max_elevation_deg: float = Field(50.0, description="steepest view down on the object")
 
 
 class ObjectView(Task):
@@ -74,10 +46,14 @@ class ObjectView(Task):
     balanced = True
     margins_model = ObjectViewMargins
     margins: ObjectViewMargins
+    templates = TEMPLATES
+    styles = STYLES
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """An object that many pictures show, one of them to start from, and pictures to choose."""
-        around = self._azimuths_by_object(ctx)
+        around = {
+            i: seen for i, seen in azimuths_by_object(ctx, self.margins).items() if len(seen) >= 4
+        }
         ids = sorted(around)
         if not ids:
             return
@@ -99,28 +75,6 @@ class ObjectView(Task):
             order = [drawn[int(k)] for k in rng.permutation(len(drawn))]
             yield Ask((object_id,), (first, *order), {"side": side})
 
-    def _azimuths_by_object(self, ctx: SceneContext) -> dict[str, dict[str, float]]:
-        """Return for every object the frames that show it well, with their azimuths in degrees."""
-        found: dict[str, dict[str, float]] = {}
-        for frame in ctx.singles:
-            for object_id in ctx.view((frame,)).names:
-                azimuth = self._azimuth_deg(ctx, frame, object_id)
-                if not isinstance(azimuth, Drop):
-                    found.setdefault(object_id, {})[frame] = azimuth
-        return {i: seen for i, seen in found.items() if len(seen) >= 4}
-
-    def _azimuth_deg(self, ctx: SceneContext, frame_id: str, object_id: str) -> float | Drop:
-        """Return where round the object a camera stands, or why its picture cannot be used."""
-        if ctx.visibility.view(frame_id, object_id).in_frame_ratio < self.margins.min_in_frame:
-            return Drop("object is cut off by the border of a picture")
-        away = ctx.frame(frame_id).center_world - ctx.object(object_id).box.center
-        floor_m = math.hypot(float(away[0]), float(away[1]))
-        if floor_m < self.margins.min_away_m:
-            return Drop("camera is too close to the object")
-        if math.degrees(math.atan2(abs(float(away[2])), floor_m)) > self.margins.max_elevation_deg:
-            return Drop("camera looks too steeply at the object")
-        return math.degrees(heading(away))
-
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """Exactly one picture lies at the target azimuth, all others far from it."""
         (object_id,) = ask.objects
@@ -133,7 +87,7 @@ class ObjectView(Task):
         for frame in ask.frames:
             if object_id not in ctx.view((frame,)).shown:
                 return Drop("object is not well visible in a picture")
-            azimuth = self._azimuth_deg(ctx, frame, object_id)
+            azimuth = azimuth_deg(ctx, frame, object_id, self.margins)
             if isinstance(azimuth, Drop):
                 return azimuth
             azimuths.append(azimuth)
@@ -168,10 +122,11 @@ class ObjectView(Task):
         """The first picture, then the numbered ones."""
         (object_id,) = fact.ask.objects
         names = {object_id: ctx.view(fact.ask.frames).names[object_id]}
-        variant = "opposite" if fact.label == "opposite" else "side"
-        templates = OPPOSITE_TEMPLATES if variant == "opposite" else SIDE_TEMPLATES
-        text, template = pick_template(templates, variant, rng)
-        text = text.format(a=f"the {names[object_id]}", side=fact.label)
+        side = str(fact.label)
+        fields = {"a": f"the {names[object_id]}"}
+        if side != "opposite":
+            fields["side"] = side
+        text, template = self.phrase(ctx, side, rng, **fields)
         options = tuple(f"Picture {k}" for k in range(1, len(fact.ask.frames)))
         listed = "\n".join(f"{option}: <image>" for option in options)
         return Draft(
@@ -195,7 +150,7 @@ class ObjectView(Task):
 
 
 def _varied(
-    frames: list[str], azimuths_deg: Mapping[str, float], first: str, apart_deg: float
+    frames: list[str], azimuths_deg: Mapping[str, float], first: str, least_deg: float
 ) -> list[str]:
     """Return ``OTHERS`` frames, taken from as many different sides as there are.
 
@@ -203,10 +158,9 @@ def _varied(
     out; they fill up only what is left.
     """
     taken = [first]
-    for at_least_deg in (apart_deg, 0.0):
+    for at_least_deg in (least_deg, 0.0):
         for frame in frames:
-            steps = [math.radians(azimuths_deg[frame] - azimuths_deg[f]) for f in taken]
-            near = min(abs(math.degrees(wrap(s))) for s in steps)
+            near = min(apart_deg(azimuths_deg[frame], azimuths_deg[f]) for f in taken)
             if len(taken) <= OTHERS and frame not in taken and near >= at_least_deg:
                 taken.append(frame)
     return taken[1:]
@@ -214,8 +168,7 @@ def _varied(
 
 def _off_deg(first_deg: float, other_deg: float, side: str) -> float:
     """Return by how much a camera's azimuth misses the side asked about, in degrees."""
-    miss = math.radians(other_deg - first_deg - TARGETS_DEG[side])
-    return abs(math.degrees(wrap(miss)))
+    return apart_deg(other_deg, first_deg + TARGETS_DEG[side])
 
 
 TASK = ObjectView

@@ -5,8 +5,8 @@ from __future__ import annotations
 DIRECTION = (
     "Only the second picture shows {c}. From where the first picture was taken, and facing the way "
     "it faces, in which direction is {c}?",
-    "You stand at the first camera and look the way it looks. {c}, which you know from the second "
-    "picture, is not in your view. Where is it, seen from above?",
+    "You stand at the first camera and look the way it looks; {c} of the second picture is out of "
+    "your sight. Where is it from you, seen from above?",
     "Take the position and viewing direction of the first image. On which side of you is {c} of "
     "the second image?",
     "{c} appears in view 2 but not in view 1. Where is it relative to the camera of view 1, whose "

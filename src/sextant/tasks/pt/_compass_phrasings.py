@@ -9,10 +9,10 @@ ROOM = (
     "the center is {c}?",
     "Take the way from the room's center to {a} as {given}. At which side of the room do you find "
     "{c}?",
-    "If {a} marks the {given} side of the room, as seen from its center, which side of the room is "
-    "{c} on?",
-    "Imagine standing in the middle of the room with a compass: it says that {a} lies to the "
-    "{given}. What does it say for {c}?",
+    "If {a} marks exactly the {given} side of the room, as seen from its center, which side of "
+    "the room is {c} on?",
+    "Imagine standing in the middle of the room with a compass: it says that {a} lies exactly to "
+    "the {given}. What does it say for {c}?",
     "A floor plan of this room is turned so that {a} lies due {given} of the room's center. Where "
     "on that plan is {c}, counted from the center?",
     "Let {given} be where {a} is when you stand at the center of the room. Towards which compass "
@@ -21,12 +21,12 @@ ROOM = (
     "same spot.",
     "Somebody in the middle of the room points at {a} and says that this is {given}. In which "
     "compass direction would they point to show you {c}?",
-    "With {a} lying {given} of the room's midpoint, in what compass direction from the midpoint "
-    "does {c} lie?",
-    "Work out the compass direction of {c} from the center of the room, given that {a} is to the "
-    "{given} of the center.",
-    "You only know that {a} is {given} of the center of this room. On which side of the center is "
-    "{c} then?",
+    "With {a} lying due {given} of the room's midpoint, in what compass direction from the "
+    "midpoint does {c} lie?",
+    "Work out the compass direction of {c} from the center of the room, given that {a} is exactly "
+    "to the {given} of the center.",
+    "You only know that {a} is due {given} of the center of this room. On which side of the "
+    "center is {c} then?",
 )
 
 OBJECT = (
@@ -35,28 +35,29 @@ OBJECT = (
     "Suppose {a} is due {given} of {b}. Towards which compass point from {b} do you find {c}?",
     "On a floor plan turned so that {a} is straight to the {given} of {b}, where is {c} relative "
     "to {b}?",
-    "A compass at {b} says that {a} is to the {given}. What does it say for {c}?",
-    "Standing at {b}, you know that {a} is in the {given}. In which compass direction is {c} from "
-    "there?",
+    "A compass at {b} says that {a} is exactly to the {given}. What does it say for {c}?",
+    "Standing at {b}, you know that {a} is exactly in the {given}. In which compass direction is "
+    "{c} from there?",
     "Let the way from {b} to {a} point {given}. Which way does the way from {b} to {c} point?",
-    "Given that going from {b} to {a} means going {given}, in what direction do you go from {b} to "
-    "{c}?",
-    "{a} is {given} of {b}. Work out the compass direction in which {c} lies from {b}.",
+    "Given that going from {b} to {a} means going {given}, in what direction do you go from {b} "
+    "to {c}?",
+    "{a} is due {given} of {b}. Work out the compass direction in which {c} lies from {b}.",
     "Somebody at {b} says that {a} lies due {given} of them. Which compass direction would they "
     "give for {c}?",
-    "With {given} defined as the direction in which {a} lies from {b}, {c} lies in which direction "
-    "from {b}?",
+    "With {given} defined as the direction in which {a} lies from {b}, {c} lies in which "
+    "direction from {b}?",
     "Seen from above, {a} is due {given} of {b}. To which side of {b}, named by the compass, is "
     "{c}?",
 )
 
 MMSI_ROOM = (
-    "If {a} is on the {given} side of the room as seen from its center, on which side of the room "
-    "is {c}?",
-    "Assume that {a} is located to the {given} of the center of the room. In which direction of "
-    "the center is {c} located?",
+    "If {a} is directly on the {given} side of the room as seen from its center, on which side of "
+    "the room is {c}?",
+    "Assume that {a} is located directly to the {given} of the center of the room. In which "
+    "direction of the center is {c} located?",
 )
+
 MMSI_OBJECT = (
-    "If {a} is on the {given} side of {b}, in which direction is {c} relative to {b}?",
-    "Assume that {a} is to the {given} of {b}. On which side of {b} is {c}?",
+    "If {a} is directly on the {given} side of {b}, in which direction is {c} relative to {b}?",
+    "Assume that {a} is directly to the {given} of {b}. On which side of {b} is {c}?",
 )

@@ -18,8 +18,8 @@ POINT = (
     "A dot of paint at P in the first image would be seen in the second image at which marked "
     "point?",
     "Which letter in image 2 stands at the very spot of the scene that is called P in image 1?",
-    "The camera moved between the pictures. Say which point of the second picture has become of "
-    "point P.",
+    "The camera moved between the pictures. At which marked point of the second picture is the "
+    "spot of point P now?",
 )
 SPAR_POINT = (
     "A point is marked P in image 1. Which of the points marked in image 2 is the same 3D point of "

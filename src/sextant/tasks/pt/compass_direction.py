@@ -27,6 +27,9 @@ COMPASS: Mapping[int, tuple[str, ...]] = {
 }
 """Compass points in the order of growing angle: west is to the left of north, seen from above."""
 
+FEW = 8
+"""Up to this many named objects every group of three is asked about in all variants."""
+
 VARIANTS = ("room4", "object4", "object8")
 """What the direction starts from, and the number of sectors. The middle of a room is known less
 exactly than a thing, so it gets four only."""
@@ -45,7 +48,7 @@ class CompassDirectionMargins(Margins):
 
     border_deg: float = Field(10.0, description="distance of C's angle from a sector's border")
     min_corners: int = Field(6, description="corners of C (of 8) that lie in its sector")
-    min_distance_m: float = Field(0.3, description="smallest gap between B and A, B and C")
+    min_distance_m: float = Field(0.3, description="smallest gap between any two of them")
     max_distance_m: float = Field(5.0, description="largest gap between B and A, B and C")
     min_from_middle_m: float = Field(1.0, description="A and C from the middle of the room")
     min_convexity: float = Field(0.95, description="floor area over that of its convex hull")
@@ -75,12 +78,15 @@ class CompassDirection(Task):
             # Only the whole walk shows where the middle of the room is.
             whole = not shot.frames or shot.frames == ctx.videos[0]
             variants = VARIANTS if whole else VARIANTS[1:]
+            # Of few things there are few groups: each is asked about in every way.
+            ways = len(variants) if len(named) <= FEW else 1
             for group in sampled_groups(named, 3, rng, min(400, 3 * shot.candidates)):
-                variant = variants[int(rng.integers(len(variants)))]
-                points = COMPASS[_count(variant)]
-                given = points[int(rng.integers(len(points)))]
-                objects = group[1:] if variant == "room4" else group
-                yield Ask(objects, shot.frames, {"variant": variant, "given": given})
+                for way in rng.permutation(len(variants))[:ways]:
+                    variant = variants[int(way)]
+                    points = COMPASS[_count(variant)]
+                    given = points[int(rng.integers(len(points)))]
+                    objects = group[1:] if variant == "room4" else group
+                    yield Ask(objects, shot.frames, {"variant": variant, "given": given})
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """The sector of C's centre, counted from the direction of A, if C's corners agree."""
@@ -89,6 +95,8 @@ class CompassDirection(Task):
             return Drop("object is not shown or its name is ambiguous")
         variant, given = str(ask.detail["variant"]), str(ask.detail["given"])
         a, c = ask.objects[-2:]
+        if ctx.distance_m(a, c) < self.margins.min_distance_m:
+            return Drop("two objects are too close or too far apart")
         origin = self._middle(ctx, ask) if variant == "room4" else self._object(ctx, ask)
         if isinstance(origin, Drop):
             return origin

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sextant.geometry.polygons import footprint
 from sextant.questions.answers import Choice, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
@@ -210,12 +211,30 @@ def _place(ctx: SceneContext, a: str, b: str, c: str, dims: int) -> _Along:
 
 
 def _crosses(ctx: SceneContext, a: str, b: str, c: str) -> bool:
-    """Tell whether the middle 80 % of AB meets the upright bounds of c on the floor plan."""
+    """Tell whether the middle 80 % of AB meets the outline of c on the floor plan."""
     box = ctx.object(c).box
-    steps = np.linspace(0.1, 0.9, 17)[:, None]
-    points = _center(ctx, a)[:2] * (1 - steps) + _center(ctx, b)[:2] * steps
-    inside = (points >= box.minimum[:2]) & (points <= box.maximum[:2])
-    return bool(inside.all(axis=1).any())
+    start = _center(ctx, a)[:2]
+    line, to_c = _center(ctx, b)[:2] - start, box.center[:2] - start
+    near = min(max(float(line @ to_c) / float(line @ line), 0.1), 0.9)
+    if np.linalg.norm(to_c - near * line) > np.linalg.norm(box.size_m) / 2:
+        return False  # most boxes: the sphere around it does not reach the line
+    # Clipped by the inner side of every edge (Cyrus and Beck, 1978).
+    outline = footprint(box)
+    low, high = 0.1, 0.9
+    for corner, edge in zip(outline, np.roll(outline, -1, axis=0) - outline, strict=True):
+        inside = _cross(edge, start - corner)
+        growth = _cross(edge, line)
+        if growth > 0:
+            low = max(low, -inside / growth)
+        elif growth < 0:
+            high = min(high, -inside / growth)
+        elif inside < 0:
+            return False
+    return low <= high
+
+
+def _cross(u: NDArray[np.float64], v: NDArray[np.float64]) -> float:
+    return float(u[0] * v[1] - u[1] * v[0])
 
 
 TASK = Between

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from sextant.questions.answers import Choice, Text, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.heuristics import object_cue, order_guesses
+from sextant.questions.heuristics import PIXELS, VERTICAL, Cue, object_cue, order_guesses
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Task
 from sextant.tasks.mm._subjects import subjects
@@ -97,20 +97,28 @@ class DepthOrder(Task):
         )  # fmt: skip
         right = tuple(fact.detail["order"])
         if form == "text":
-            answer = Text(_listed(called.names, fact.ask.objects, right))
+            answer = Text(_listed(called.names, [fact.ask.objects[k] for k in right]))
             return Draft(text + ASKED_AS_LIST, answer, template, called.pictures, called.names)
-        others = [p for p in itertools.permutations(sorted(right)) if p != right]
-        drawn = [others[k] for k in rng.permutation(len(others))[:3].tolist()]
-        texts = tuple(_listed(called.names, fact.ask.objects, p) for p in (right, *drawn))
-        ids, frames = fact.ask.objects, fact.ask.frames
-        guesses = order_guesses(
-            [tuple(ids[k] for k in p) for p in (right, *drawn)],
-            {i: object_cue(ctx, frames, i) for i in ids},
-            1 if near else -1,
-        )
+        ids = fact.ask.objects
+        orders = [tuple(ids[k] for k in right), *self._wrong_orders(ctx, fact, near, rng)]
+        texts = tuple(_listed(called.names, order) for order in orders)
+        guesses = order_guesses(orders, _cues(ctx, fact), 1 if near else -1)
         return Draft(
             text, Choice(texts, 0), template, called.pictures, called.names, guesses=guesses
         )
+
+    def _wrong_orders(
+        self, ctx: SceneContext, fact: Fact, near: bool, rng: np.random.Generator
+    ) -> list[tuple[str, ...]]:
+        """Return three other orders, one of them what a look at the picture alone suggests."""
+        ids, cues = fact.ask.objects, _cues(ctx, fact)
+        right = tuple(ids[k] for k in fact.detail["order"])
+        others = [p for p in itertools.permutations(sorted(ids)) if p != right]
+        drawn = [others[k] for k in rng.permutation(len(others)).tolist()]
+        name = (VERTICAL, PIXELS)[int(rng.integers(2))]
+        taken = order_guesses(drawn, cues, 1 if near else -1).get(name, [])
+        suggested = [drawn[k] for k in taken]
+        return list(dict.fromkeys((*suggested, *drawn)))[:3]
 
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """The distances in the order asked for."""
@@ -122,8 +130,12 @@ class DepthOrder(Task):
         return [f"The nearest visible points lie, in this order, {read_as(parts)}."]
 
 
-def _listed(names: Mapping[str, str], ids: tuple[str, ...], order: tuple[int, ...]) -> str:
-    return ", ".join(names[ids[k]] for k in order)
+def _listed(names: Mapping[str, str], order: Sequence[str]) -> str:
+    return ", ".join(names[i] for i in order)
+
+
+def _cues(ctx: SceneContext, fact: Fact) -> dict[str, Cue | None]:
+    return {i: object_cue(ctx, fact.ask.frames, i) for i in fact.ask.objects}
 
 
 TASK = DepthOrder

@@ -8,10 +8,11 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from sextant.geometry.boxes import OrientedBox
 from sextant.questions.answers import Boolean, Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.heuristics import VERTICAL
+from sextant.questions.heuristics import VERTICAL, object_cue
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Margins, Task, sampled_pairs
 from sextant.tasks.mm._subjects import common_geometry, subjects
@@ -22,6 +23,7 @@ from sextant.tasks.sr._vertical_relation_phrasings import BOOLEAN, CHOICE
 HIGHER = {"above": "higher", "below": "lower"}
 # Rising water comes to the lower one first.
 ORDER = {"above": "last", "below": "first"}
+PAIRS_PER_SHOT = 80
 
 
 class VerticalRelationMargins(Margins):
@@ -45,12 +47,32 @@ class VerticalRelation(Task):
     }
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
-        """Ordered pairs of objects."""
+        """Ordered pairs of objects; the higher one is seen lower in half of them where it can be.
+
+        Higher in the room is mostly higher in the picture. Pairs in which it is not are rare, so
+        that all of a shot are taken, and about as many of the others.
+        """
         for shot in shots(ctx, rng):
             pool = subjects(ctx, ctx.view(shot.frames))
-            if len(pool) > 1:
-                for a, b in sampled_pairs(pool, rng, min(400, 2 * shot.candidates)):
-                    yield Ask((a, b), shot.frames, draw_letters(shot.frames, 2, rng))
+            if len(pool) < 2:
+                continue
+            if not shot.frames:
+                for a, b in sampled_pairs(pool, rng):
+                    yield Ask((a, b))
+                continue
+            seen = {i: object_cue(ctx, shot.frames, i) for i in pool}
+            usual: list[tuple[str, str]] = []
+            unusual: list[tuple[str, str]] = []
+            for a, b in sampled_pairs(pool, rng, PAIRS_PER_SHOT):
+                gap_m = _gap_m(ctx.object(a).box, ctx.object(b).box)
+                one, other = seen[a], seen[b]
+                if gap_m < self.margins.min_gap_m or one is None or other is None:
+                    continue
+                a_is_higher = ctx.object(a).box.center[2] > ctx.object(b).box.center[2]
+                (usual if (one.v < other.v) == a_is_higher else unusual).append((a, b))
+            few = unusual[: shot.candidates]
+            for a, b in (*few, *usual[: max(1, len(few))]):
+                yield Ask((a, b), shot.frames, draw_letters(shot.frames, 2, rng))
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """Vertical extents at least ``min_gap_m`` apart."""
@@ -60,7 +82,7 @@ class VerticalRelation(Task):
         a, b = (ctx.object(i).box for i in ask.objects)
         low_a, high_a = float(a.minimum[2]), float(a.maximum[2])
         low_b, high_b = float(b.minimum[2]), float(b.maximum[2])
-        gap_m = max(low_a - high_b, low_b - high_a)
+        gap_m = _gap_m(a, b)
         minimum = self.margins.min_gap_m
         if gap_m < minimum:
             return Drop("vertical extents are not apart enough")
@@ -107,6 +129,11 @@ class VerticalRelation(Task):
             f"height, the {names[b]} from {low_b - floor_m:.2f} m to {high_b - floor_m:.2f} m.",
             f"So the {names[a]} is {fact.detail['gap_m']:.2f} m {fact.label} the {names[b]}.",
         ]
+
+
+def _gap_m(a: OrientedBox, b: OrientedBox) -> float:
+    """Return the gap between the vertical extents; negative where they overlap."""
+    return float(max(a.minimum[2] - b.maximum[2], b.minimum[2] - a.maximum[2]))
 
 
 TASK = VerticalRelation
