@@ -131,4 +131,6 @@ def test_movable_kinds():
 
 def test_texts(build):
     task, ctx = Rearrangement(), captures(build)
-    build.check_texts(task, ctx, task.measure(ctx, ask()), templates=12, choice="[Ww]hich|One|Whose")
+    build.check_texts(
+        task, ctx, task.measure(ctx, ask()), templates=12, choice="[Ww]hich|One|Whose"
+    )

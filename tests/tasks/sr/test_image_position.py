@@ -68,7 +68,7 @@ def test_truth_and_margin_of_boxes(build):
         assert (fact.label, fact.balance.partition(" ")[0]) == ("Q", "region:top")
         build.check_texts(task, ctx, fact, templates=12)
         draft = task.compose(ctx, fact, "choice", build.rng())
-        assert draft.answer.options[draft.answer.correct] == "box Q"
+        assert draft.answer.options[draft.answer.correct] == "region Q"
         mark = {m.letter: m for m in draft.pictures[0].marks}["Q"]
         assert (mark.box[1] + mark.box[3]) / 2 == pytest.approx(30, abs=1)
     ctx = build.context(at_pixels(build, [(30, 60), (44, 60), (130, 90)]))

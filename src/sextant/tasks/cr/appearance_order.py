@@ -32,7 +32,7 @@ TEMPLATES = {
         "{items}: which of the lists below says in what order the camera first catches sight of "
         "them?",
         "If you ticked off {items} as soon as you saw each, in which order would you tick them?",
-        "The recording shows {items} at some time. Arrange them by when they are first shown.",
+        "All of these are shown at some time: {plain}. Arrange them by when they first appear.",
     )
 }
 STYLES = {

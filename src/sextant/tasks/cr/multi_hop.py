@@ -13,38 +13,11 @@ from sextant.questions.answers import Boolean, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
+from sextant.questions.heuristics import PIXELS, VERTICAL, Guess, object_cue
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
+from sextant.questions.task import Draft, Margins, Task, sampled_groups
+from sextant.tasks.cr._multi_hop_phrasings import TEMPLATES
 
-TALLER_TEMPLATES = (
-    "Of {items}, take the one {hop} {anchor}. Is it taller than {other}?",
-    "Which of {items} is {hop} {anchor}? Is that object taller than {other}?",
-    "Find, among {items}, what stands {hop} {anchor}. Does it measure more from bottom to top "
-    "than {other}?",
-    "Consider {items}, and pick the one {hop} {anchor}. Is it taller than {other}?",
-    "Is the object {hop} {anchor}, out of {items}, taller than {other}?",
-    "Pick whichever of {items} is {hop} {anchor}. Compared with {other}, is it taller?",
-    "Think of {items}. One of them is {hop} {anchor}: is its height greater than that of {other}?",
-    "Look at {items}. Is the one that is {hop} {anchor} taller than {other}?",
-)
-DISTANCE_TEMPLATES = (
-    "Of {items}, take the one {hop} {anchor}. How far is it from {other}, in meters, between "
-    "their closest points?",
-    "Which of {items} is {hop} {anchor}? Give that object's distance to {other} in meters, "
-    "closest point to closest point.",
-    "Find, among {items}, what is {hop} {anchor}. What is its shortest distance to {other} in "
-    "meters?",
-    "Consider {items}, and pick the one {hop} {anchor}. How many meters lie between it and "
-    "{other} at their closest points?",
-    "Out of {items}, one is {hop} {anchor}. What is the smallest distance in meters between that "
-    "object and {other}?",
-    "Pick whichever of {items} is {hop} {anchor}. Measured from closest points, how many meters "
-    "is it away from {other}?",
-    "Think of {items}. One of them is {hop} {anchor}: what is its shortest distance to {other} in "
-    "meters?",
-    "Look at {items}. How far is {other} (in meters, nearest points) from the one that is {hop} "
-    "{anchor}?",
-)
 HOPS = {"closest": "closest to", "farthest": "farthest from"}
 UPRIGHT_RAD = math.radians(10.0)
 
@@ -67,6 +40,7 @@ class MultiHop(Task):
     balanced = True
     margins_model = MultiHopMargins
     margins: MultiHopMargins
+    templates = TEMPLATES
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """An anchor, three candidates and what the found one is compared with."""
@@ -154,10 +128,12 @@ class MultiHop(Task):
             "other": other,
         }
         if fact.value is None:
-            text, template = pick_template(TALLER_TEMPLATES, "taller", rng)
-            return Draft(text.format(**words), Boolean(fact.label == "yes"), template, names=names)
-        text, template = pick_template(DISTANCE_TEMPLATES, "distance", rng)
-        text = text.format(**words)
+            text, template = self.phrase(ctx, "taller", rng, **words)
+            return Draft(
+                text, Boolean(fact.label == "yes"), template, names=names,
+                guesses=_taller_guesses(ctx, fact),
+            )  # fmt: skip
+        text, template = self.phrase(ctx, "distance", rng, **words)
         answer = number_or_choice(fact, form, rng)
         if isinstance(answer, Drop):
             return answer
@@ -186,6 +162,15 @@ class MultiHop(Task):
                 "their closest points."
             )
         return lines
+
+
+def _taller_guesses(ctx: SceneContext, fact: Fact) -> dict[str, Guess]:
+    """What size and height in the pictures suggest about which of the compared two is taller."""
+    frames = fact.ask.frames
+    a, b = (object_cue(ctx, frames, i) for i in (fact.detail["found"], fact.ask.objects[-1]))
+    if a is None or b is None:
+        return {}
+    return {PIXELS: a.pixels > b.pixels, VERTICAL: a.v < b.v}
 
 
 TASK = MultiHop

@@ -66,6 +66,7 @@ class Rearrangement(Task):
             o.id
             for o in ctx.objects
             if is_movable(o.category)
+            and "inside" not in o.attributes  # nobody rearranges what is in a shelf
             and (way := _way_m(ctx, before, o.id)) is not None
             and way < self.margins.max_still_m
         ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from pydantic import Field
@@ -14,33 +13,15 @@ from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.shots import shots
-from sextant.questions.task import Draft, Margins, Task, pick_template, sampled_groups
+from sextant.questions.task import Draft, Margins, Task, sampled_groups
+from sextant.tasks.cr._route_planning_phrasings import STYLES, TEMPLATES
 from sextant.tasks.cr._routes import (
     TURNS,
-    FloorPlan,
-    floor_plan,
     leg_is_free,
     name_turn,
+    plan_of,
     stop_point,
     turn_rad,
-)
-
-TEMPLATES = (
-    "You are a robot standing at {start}, facing {first}. You want to get to {goal}. Which turns "
-    "complete the route? {steps}",
-    "Starting at {start} and facing {first}, you walk to {goal}. Fill in the missing turns: "
-    "{steps}",
-    "A person stands at {start}, looks towards {first} and wants to reach {goal}. What has to be "
-    "filled in? {steps}",
-    "Plan a route from {start}, facing {first}, to {goal}. Choose the actions for the gaps: "
-    "{steps}",
-    "You begin at {start} with {first} straight ahead. To reach {goal}, what are the missing "
-    "actions? {steps}",
-    "Imagine you are at {start} facing {first} and have to go to {goal}. Complete these steps: "
-    "{steps}",
-    "A delivery robot at {start} faces {first}. Its goal is {goal}. Which turns belong in the "
-    "blanks? {steps}",
-    "From {start}, facing {first}, navigate to {goal}. Select what replaces each [turn]: {steps}",
 )
 
 
@@ -62,19 +43,12 @@ class RoutePlanning(Task):
     balanced = True
     margins_model = RoutePlanningMargins
     margins: RoutePlanningMargins
-
-    def __init__(self, margins: Margins | None = None) -> None:
-        super().__init__(margins)
-        self._plans: WeakKeyDictionary[SceneContext, FloorPlan] = WeakKeyDictionary()
-
-    def _plan(self, ctx: SceneContext) -> FloorPlan:
-        if ctx not in self._plans:
-            self._plans[ctx] = floor_plan(ctx)
-        return self._plans[ctx]
+    templates = TEMPLATES
+    styles = STYLES
 
     def propose(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
         """Chains of three or four landmarks: start, first (faced), and one or two more."""
-        plan = self._plan(ctx)
+        plan = plan_of(ctx)
         for shot in shots(ctx, rng, single=False):
             marks = tuple(i for i in ctx.view(shot.frames).names if i in plan.landmarks)
             size = 3 + int(rng.integers(2))
@@ -83,7 +57,7 @@ class RoutePlanning(Task):
 
     def measure(self, ctx: SceneContext, ask: Ask) -> Fact | Drop:
         """Name each turn; the centres and the points where one really stands must agree on it."""
-        view, plan, chain = ctx.view(ask.frames), self._plan(ctx), ask.objects
+        view, plan, chain = ctx.view(ask.frames), plan_of(ctx), ask.objects
         if any(i not in view.names for i in chain):
             return Drop("object is not shown or its name is ambiguous")
         if any(i not in plan.landmarks for i in chain):
@@ -133,8 +107,10 @@ class RoutePlanning(Task):
         for stop in rest:
             steps += ["[turn]", f"Go forward until {stop}"]
         listed = " ".join(f"{k}. {step}." for k, step in enumerate(steps, start=1))
-        text, template = pick_template(TEMPLATES, f"turns{len(rest)}", rng)
-        text = text.format(start=start, first=first, goal=rest[-1], steps=listed)
+        text, template = self.phrase(
+            ctx, f"turns{len(rest)}", rng, start=start, first=first, goal=rest[-1], steps=listed,
+            blanks=listed.replace("[turn]", "[please fill in]"),
+        )  # fmt: skip
         truth = tuple(fact.detail["turns"])
         wrong = [c for c in itertools.product(TURNS, repeat=len(truth)) if c != truth]
         drawn = [wrong[int(i)] for i in rng.permutation(len(wrong))[:3]]

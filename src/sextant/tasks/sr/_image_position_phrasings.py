@@ -19,18 +19,18 @@ EXTREME = (
     "which would be cut off first: {options}?",
 )
 REGION = (
-    "Which of the marked boxes holds {a}?",
-    "In which box is {a}: {boxes}?",
-    "{a} is inside one of the marked boxes. Which one?",
-    "Find {a} in the picture. Which box is it in: {boxes}?",
+    "Which of the marked regions holds {a}?",
+    "In which region is {a}: {regions}?",
+    "{a} is inside one of the marked regions. Which one?",
+    "Find {a} in the picture. Which region is it in: {regions}?",
     "Several parts of the picture are outlined. Which of them contains {a}?",
     "Look for {a}. The outline it lies in carries which letter?",
     "Of {all}, which one encloses {a}?",
-    "Where in the image is {a}: {boxes}?",
+    "Where in the image is {a}: {regions}?",
     "Select the outlined part of the picture that shows {a}.",
-    "Which outlined area contains {a}: {boxes}?",
-    "Name the box in which {a} can be seen.",
-    "To look at {a} alone, which part of the picture would you cut out: {boxes}?",
+    "Which outlined area contains {a}: {regions}?",
+    "Name the region in which {a} can be seen.",
+    "To look at {a} alone, which part of the picture would you cut out: {regions}?",
 )
 WORDS = {
     "leftmost": {"most": "leftmost", "far": "farthest to the left", "edge": "left"},

@@ -150,10 +150,10 @@ class ImagePosition(Task):
         target, letters = fact.ask.objects[0], str(fact.ask.detail["regions"])
         by_letter = dict(zip(letters, fact.detail["regions_px"], strict=True))
         ordered = sorted(by_letter)
-        options = tuple(f"box {k}" for k in ordered)
+        options = tuple(f"region {k}" for k in ordered)
         name = ctx.view(fact.ask.frames).names[target]
         text, template = self.phrase(
-            ctx, variant, rng, a=f"the {name}", boxes=read_as(options, "or"), all=read_as(options)
+            ctx, variant, rng, a=f"the {name}", regions=read_as(options, "or"), all=read_as(options)
         )
         marks, cues, camera = [], [], ctx.frame(frame).camera
         for k in ordered:
@@ -184,7 +184,8 @@ class ImagePosition(Task):
         return [
             f"The {names[fact.ask.objects[0]]} covers columns {u0:.0f} to {u1:.0f} and rows "
             f"{v0:.0f} to {v1:.0f} of the picture.",
-            f"Box {fact.label} covers columns {r0:.0f} to {r1:.0f} and rows {s0:.0f} to {s1:.0f}.",
+            f"Region {fact.label} covers columns {r0:.0f} to {r1:.0f} and rows {s0:.0f} to "
+            f"{s1:.0f}.",
         ]
 
 
