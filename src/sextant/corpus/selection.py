@@ -25,6 +25,7 @@ from sextant.corpus.quotas import DIMENSIONS, Quota, caps_of, even_answers, quot
 from sextant.samples.selection_rules import SelectionRules
 
 MAX_PASSES = 50
+MAX_ROUNDS = 4
 TOLERANCES = ("letters", "answers", "options", "pairs", "names", "heuristics", "values")
 REASONS = {
     "letters": "selection: this letter is right often enough",
@@ -117,14 +118,29 @@ class Selector:
         """Decide: first what evenness allows, then, if there are quotas, within their caps."""
         open_ = self._run({}, None)
         wanted = self.rules.total
-        available: Counter[tuple[str, str]] = Counter()
-        for i in np.flatnonzero(open_.kept):
-            available.update(zip(DIMENSIONS, self._quota_keys[int(i)], strict=True))
-        caps = caps_of(self.rules, available, int(open_.kept.sum()))
+        available = self._found(open_)
+        kept = int(open_.kept.sum())
+        caps = caps_of(self.rules, available, kept)
         final = open_
-        if caps or (wanted is not None and wanted < int(open_.kept.sum())):
+        if caps or (wanted is not None and wanted < kept):
+            final = self._run(caps, wanted)
+        for _ in range(MAX_ROUNDS):
+            # Under caps other rows compete, and a value may find fewer than before: without a
+            # total all others shrink with it, so that the shares hold.
+            found = self._found(final)
+            short = {key: found[key] for key, cap in caps.items() if 0 < found[key] < cap}
+            if wanted is not None or not short:
+                break
+            available.update({key: n - available[key] for key, n in short.items()})
+            caps = caps_of(self.rules, available, kept)
             final = self._run(caps, wanted)
         return self._outcome(final, caps)
+
+    def _found(self, run: _Run) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        for i in np.flatnonzero(run.kept):
+            found.update(zip(DIMENSIONS, self._quota_keys[int(i)], strict=True))
+        return found
 
     def _run(self, caps: dict[tuple[str, str], int], total: int | None) -> _Run:
         """Run all passes with the given caps on the number of rows."""

@@ -31,6 +31,7 @@ from sextant.questions.recipe import draw_share
 from sextant.questions.task import Draft, Task, sentence
 from sextant.samples import Sample, sample_id
 from sextant.samples.sample import LETTERS
+from sextant.visibility.reading import read_rgb
 
 GENERATOR = f"sextant {__version__}"
 
@@ -72,9 +73,8 @@ class PictureWriter:
         key = (picture.earlier, picture.frame_id)
         found = self._frames.get(key)
         if found is None:
-            read = capture_of(self._ctx, picture).frame(picture.frame_id).read_rgb
-            assert read is not None  # the families ask only about frames with pictures
-            found = self._frames[key] = shrink(read(), self._ctx.recipe.images)
+            rgb = read_rgb(capture_of(self._ctx, picture).frame(picture.frame_id))
+            found = self._frames[key] = shrink(rgb, self._ctx.recipe.images)
             if len(self._frames) > KEPT_FRAMES:
                 self._frames.popitem(last=False)
         self._frames.move_to_end(key)

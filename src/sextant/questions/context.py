@@ -16,6 +16,7 @@ from sextant.questions.naming import SEE_THROUGH, is_askable, unique_names
 from sextant.questions.recipe import GenerateRecipe
 from sextant.scenes import Frame, Scene, SceneObject
 from sextant.visibility import PairTable, VisibilityTable, compute_pairs, compute_visibility
+from sextant.visibility.reading import read_depth, read_instances
 
 PAIRWISE_LIMIT = 200
 """Up to this many objects all box distances are computed at once; beyond it, on demand."""
@@ -262,15 +263,14 @@ class SceneContext:
         return tuple(clips)
 
     def _read_depth(self, frame_id: str) -> NDArray[np.float32] | None:
-        reader = self.frame(frame_id).read_depth
-        return None if reader is None else reader()
+        return read_depth(self.frame(frame_id))
 
     def _read_instances(self, frame_id: str) -> NDArray[np.int32]:
-        reader = self.frame(frame_id).read_instances
-        if reader is None:
-            camera = self.frame(frame_id).camera
-            return np.zeros((camera.height, camera.width), dtype=np.int32)
-        return reader()
+        frame = self.frame(frame_id)
+        values = read_instances(frame)
+        if values is None:
+            return np.zeros((frame.camera.height, frame.camera.width), dtype=np.int32)
+        return values
 
 
 def _spread(ids: list[str], count: int) -> tuple[str, ...]:
@@ -282,7 +282,7 @@ def _spread(ids: list[str], count: int) -> tuple[str, ...]:
 
 def _moves(walk: list[Frame]) -> bool:
     centers = np.stack([f.center_world for f in walk])
-    if np.ptp(centers, axis=0).max() >= WALK_MIN_BASELINE_M:
+    if np.linalg.norm(centers - centers[0], axis=1).max() >= WALK_MIN_BASELINE_M:
         return True
     cosines = np.stack([f.forward_world for f in walk]) @ walk[0].forward_world
     return bool(np.arccos(np.clip(cosines, -1, 1)).max() >= WALK_MIN_ANGLE_RAD)

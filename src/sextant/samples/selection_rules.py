@@ -51,7 +51,7 @@ class SelectionRules(BaseModel):
         description="yes/no and labels of a family's variant",
     )
     options: Tolerance = Field(
-        Tolerance(rows=0.75, root=0.25, share=0.02),
+        Tolerance(rows=0.75, root=0.15, share=0.02),
         description="an option text: how often it is right",
     )
     pairs: Tolerance = Field(
@@ -62,7 +62,7 @@ class SelectionRules(BaseModel):
         description="an answer, given who the question is about",
     )
     heuristics: Tolerance = Field(
-        Tolerance(rows=3.0, share=0.08), description="how often a 2D heuristic is right"
+        Tolerance(rows=2.0, share=0.08), description="how often a 2D heuristic is right"
     )
     values: Tolerance = Field(
         Tolerance(rows=6.0, share=0.5), description="one written number or text of a family"
