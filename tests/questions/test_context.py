@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from sextant.errors import ConventionError, MissingInput
 from sextant.questions.facts import Ask
 from sextant.questions.references import refer
 from sextant.tasks.mm.camera_distance import CameraDistance
+from sextant.visibility.reading import read_rgb
 
 
 def room(build, **recipe):
@@ -115,3 +119,39 @@ def test_what_is_shown_is_present_however_small_the_picture(build):
     ctx = room(build, visibility={"present_pixels": 10_000, "min_pixel_share": 0.0001})
     view = ctx.view(("f0",))
     assert {"chair_0", "chair_1", "sofa_0"} <= set(view.shown) <= view.present
+
+
+@pytest.mark.parametrize("heading_deg", [0, 30, 45, 90])
+@pytest.mark.parametrize(("length_m", "is_walk"), [(0.29, False), (0.31, True)])
+def test_a_walk_is_as_long_in_every_direction(build, heading_deg, length_m, is_walk):
+    angle = np.deg2rad(heading_deg)
+    step = np.array([np.cos(angle), np.sin(angle), 0.0]) * length_m / 2
+    eyes = [np.array([0.0, 0, 1.2]) + k * step for k in range(3)]
+    cameras = [build.look_at(e, e + np.array([1.0, 0, 0])) for e in eyes]
+    chair = build.object("chair_0", [3.0, 0, 0.5], [0.5, 0.5, 1.0])
+    assert bool(build.context(build.scene([chair], cameras)).videos) == is_walk
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda a: a[:-1], lambda a: a[..., 0], lambda a: a / 255, lambda a: a.astype(int)]
+)
+def test_a_picture_of_another_size_or_kind_is_refused(build, spoil):
+    (frame,) = build.scene([], [build.look_at([0.0, 0, 1.2], [1.0, 0, 1])]).frames
+    assert read_rgb(frame).shape == (120, 160, 3)
+    spoilt = dataclasses.replace(frame, read_rgb=lambda: spoil(frame.read_rgb()))
+    with pytest.raises(ConventionError, match="camera says"):
+        read_rgb(spoilt)
+    with pytest.raises(MissingInput):
+        read_rgb(dataclasses.replace(frame, read_rgb=None))
+
+
+def test_arrays_of_another_size_are_refused(build):
+    scene = build.scene([], [build.look_at([0.0, 0, 1.2], [1.0, 0, 1])])
+    (frame,) = scene.frames
+    spoilt = dataclasses.replace(
+        frame, read_depth=lambda: frame.read_depth()[1:], read_instances=lambda: np.zeros((2, 2))
+    )
+    ctx = build.context(dataclasses.replace(scene, frames=(spoilt,)))
+    for read in (ctx.depth_m, ctx.instances):
+        with pytest.raises(ConventionError, match="size"):
+            read("f0")

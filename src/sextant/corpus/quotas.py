@@ -21,6 +21,9 @@ DIMENSIONS: tuple[Dimension, ...] = (
 )  # fmt: skip
 
 
+UNEVEN = 0.9
+"""A letter or yes/no that nobody asked a share of is reported if it falls below this of even."""
+
 PARTIAL = ("letter", "answer")
 """Dimensions in which only some rows have a value."""
 
@@ -130,7 +133,8 @@ class Quota:
             candidates: Rows generated.
             refused: Why candidates were left out.
         """
-        starved = wanted is not None and got < math.floor(STARVED * wanted)
+        enough = STARVED if share > 0 else UNEVEN
+        starved = wanted is not None and got < math.floor(enough * wanted)
         # Zero rows of something that was wanted is starvation however small the share.
         starved = starved or (share > 0 and got == 0)
         why = ""
