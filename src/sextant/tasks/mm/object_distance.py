@@ -28,7 +28,7 @@ TEMPLATES = (
     "How long is the shortest straight line from {a} to {b}, in meters?",
     "Consider the part of {a} that is nearest to {b}, and the part of {b} that is nearest to {a}. "
     "How many meters are they apart?",
-    "An ant flies straight from {a} to {b} by the shortest way. How many meters does it cover?",
+    "A fly takes the shortest straight way from {a} to {b}. How many meters does it cover?",
     "State how many meters of free space lie between {a} and {b} where they come closest.",
     "How wide is the gap between the surfaces of {a} and {b} at its narrowest, in meters?",
 )

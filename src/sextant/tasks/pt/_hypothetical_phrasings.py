@@ -13,7 +13,7 @@ NEUTRAL = (
     "Take the position of {a} and the viewing direction towards {b}. Where does {c} lie: {words}?",
     "With your back at {a} and your eyes on {b}, {c} is in which direction: {words}?",
     "At {a}, you turn until {b} is right in front of you. Where is {c} now: {words}?",
-    "A camera is placed at {a} and aimed at {b}. On which side of its view, seen from above, is "
+    "A camera is placed at {a} and aimed at {b}. Seen from above, in which direction from it is "
     "{c}: {words}?",
     "On a floor plan, draw an arrow from {a} to {b} and call its direction front. Seen from {a}, "
     "where is {c}: {words}?",
