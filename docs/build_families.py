@@ -81,13 +81,13 @@ def main() -> None:
     if args.texts_only:
         found = json.loads(stored.read_text(encoding="utf-8"))
     else:
-        found = measure(args.workers)
+        found = {"origin": ORIGIN, **measure(args.workers)}
         stored.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     classes = task_classes()
     for name, cls in classes.items():
-        text = page(cls, found.get(name), ORIGIN)
+        text = page(cls, found.get(name), found["origin"])
         (FOLDER / f"{name}.md").write_text(text, encoding="utf-8")
-    text = index_page(found, classes, ORIGIN)
+    text = index_page(found, classes, found["origin"])
     (FOLDER / "README.md").write_text(text, encoding="utf-8")
 
 

@@ -22,7 +22,7 @@ MAX_SIZE_M = 1e3
 
 
 MIN_SIZE_M = 1e-6
-"""A side thinner than a micrometre is lost in the rounding of a coordinate: a box without volume."""
+"""A side thinner than a micrometre is lost in a coordinate's rounding: a box without volume."""
 
 
 def check_pose(T: NDArray[np.float64], *, where: str) -> None:

@@ -38,6 +38,7 @@ class FloorPlan:
         footprints: Object id to the convex footprint of what one has to walk around.
         landmarks: Ids of objects one can walk up to.
         centers: Object id to (2,) centre.
+        tree: Index of the footprints, in their order.
         floor_z: Height of the floor in metres.
     """
 
@@ -45,6 +46,7 @@ class FloorPlan:
     footprints: dict[str, shapely.Polygon]
     landmarks: frozenset[str]
     centers: dict[str, np.ndarray]
+    tree: shapely.STRtree
     floor_z: float = 0.0
 
 
@@ -61,20 +63,17 @@ def floor_plan(ctx: SceneContext) -> FloorPlan:
         centers[o.id] = o.box.center[:2]
         if top > OBSTACLE_MIN_TOP_M and bottom < OBSTACLE_MAX_BOTTOM_M:
             footprints[o.id] = hull
-            small = float(np.ptp(o.box.corners[:, :2], axis=0).max()) <= LANDMARK_MAX_SIDE_M
+            upright = [k for k in range(3) if k != o.box.vertical_axis]
+            small = float(o.box.size_m[upright].max()) <= LANDMARK_MAX_SIDE_M
             if small and bottom <= LANDMARK_MAX_BOTTOM_M:
                 landmarks.add(o.id)
     # What stands in a shelf or under a table has no place of its own on the floor.
-    landmarks = {
-        i
-        for i in landmarks
-        if not any(
-            other != i and hull.contains(shapely.Point(centers[i]))
-            for other, hull in footprints.items()
-        )
-    }
+    tree, keys, marks = shapely.STRtree(list(footprints.values())), [*footprints], sorted(landmarks)
+    points = [shapely.Point(centers[i]) for i in marks]
+    inside, around = tree.query(points, predicate="within") if points else ([], [])
+    landmarks -= {marks[k] for k, j in zip(inside, around, strict=True) if keys[j] != marks[k]}
     free = None if room.floor_polygon is None else shapely.Polygon(room.floor_polygon)
-    return FloorPlan(free, footprints, frozenset(landmarks), centers, floor_z)
+    return FloorPlan(free, footprints, frozenset(landmarks), centers, tree, floor_z)
 
 
 _PLANS: WeakKeyDictionary[SceneContext, FloorPlan] = WeakKeyDictionary()
@@ -97,10 +96,8 @@ def leg_is_free(plan: FloorPlan, a: str, b: str) -> bool:
         return False
     strip = line.buffer(WALKER_RADIUS_M)
     ends = shapely.union_all([plan.footprints[a], plan.footprints[b]])
-    return not any(
-        i not in (a, b) and strip.intersects(hull) and not hull.intersects(ends)
-        for i, hull in plan.footprints.items()
-    )
+    met = plan.tree.query(strip, predicate="intersects")
+    return all(plan.tree.geometries[k].intersects(ends) for k in met)
 
 
 def stop_point(plan: FloorPlan, a: str, b: str) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -116,20 +117,24 @@ def _find(ctx: SceneContext, margins: SupportMargins) -> list[Contact]:
     boxes = [b for o in ctx.scene.objects if (b := _upright(ctx, o.id)) is not None]
     by_top = sorted(boxes, key=lambda b: b.top)
     tops = [b.top for b in by_top]
+    tree = shapely.STRtree([shapely.box(b.x0, b.y0, b.x1, b.y1) for b in by_top])
     found: list[Contact] = []
     for a in boxes:
+        # Only what shares some of its footprint can hold it; in the order of their tops.
+        near = np.sort(tree.query(shapely.box(a.x0, a.y0, a.x1, a.y1))).tolist()
         if not can_stand(ctx.categories[a.id]):
             continue
         low = bisect_left(tops, a.bottom - margins.max_contact_gap_m)
         high = bisect_right(tops, a.bottom + margins.max_contact_gap_m)
-        for b in by_top[low:high]:
+        for b in (by_top[k] for k in near if low <= k < high):
             share = _footprint_share(a, b)
             if b.id == a.id or share < margins.min_overlap or not can_stand(ctx.categories[b.id]):
                 continue
             # Boxes meet where their surfaces may not: the other leg of an L-shaped desk.
             if ctx.distance_m(a.id, b.id) <= margins.max_contact_gap_m:
                 found.append(Contact(a.id, b.id, "on", a.bottom - b.top, share))
-        for b in by_top[bisect_left(tops, a.bottom) :]:
+        first = bisect_left(tops, a.bottom)
+        for b in (by_top[k] for k in near if k >= first):
             if b.id == a.id or b.bottom >= a.top or b.area <= a.area * margins.min_containment:
                 continue
             height = min(a.top, b.top) - max(a.bottom, b.bottom)
