@@ -1,4 +1,4 @@
-"""docs/families/ says what the code says; `python docs/build_families.py --texts-only` renews it."""
+"""docs/families/ says what the code says; `docs/build_families.py --texts-only` renews it."""
 
 from __future__ import annotations
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,8 @@ from sextant.questions.recipe import GenerateRecipe
 from sextant.scenes import Frame, Scene, SceneObject
 from sextant.visibility import PairTable, VisibilityTable, compute_pairs, compute_visibility
 from sextant.visibility.reading import read_depth, read_instances
+
+T = TypeVar("T")
 
 PAIRWISE_LIMIT = 200
 """Up to this many objects all box distances are computed at once; beyond it, on demand."""
@@ -77,9 +81,8 @@ class SceneContext:
         self._distances: dict[tuple[str, str], float] = {}
         self._bvhs: dict[str, Bvh] = {}
         self._views: dict[tuple[str, ...], ClipView] = {}
-        # One frame's arrays are read by several questions in a row; more than a few would pile up.
-        self.depth_m = lru_cache(maxsize=4)(self._read_depth)
-        self.instances = lru_cache(maxsize=4)(self._read_instances)
+        self._depths: OrderedDict[str, NDArray[np.float32] | None] = OrderedDict()
+        self._instances: OrderedDict[str, NDArray[np.int32]] = OrderedDict()
 
     @cached_property
     def before(self) -> SceneContext | None:
@@ -262,8 +265,13 @@ class SceneContext:
                 clips.append(clip)
         return tuple(clips)
 
-    def _read_depth(self, frame_id: str) -> NDArray[np.float32] | None:
-        return read_depth(self.frame(frame_id))
+    def depth_m(self, frame_id: str) -> NDArray[np.float32] | None:
+        """Return a frame's (H, W) z-depth in metres, NaN where unknown; None without depth."""
+        return _kept(self._depths, frame_id, lambda: read_depth(self.frame(frame_id)))
+
+    def instances(self, frame_id: str) -> NDArray[np.int32]:
+        """Return a frame's (H, W) instance values, 0 = no object; all 0 without masks."""
+        return _kept(self._instances, frame_id, lambda: self._read_instances(frame_id))
 
     def _read_instances(self, frame_id: str) -> NDArray[np.int32]:
         frame = self.frame(frame_id)
@@ -271,6 +279,24 @@ class SceneContext:
         if values is None:
             return np.zeros((frame.camera.height, frame.camera.width), dtype=np.int32)
         return values
+
+
+KEPT_ARRAYS = 4
+"""A frame's arrays are read by several questions in a row; more than a few would pile up."""
+
+
+def _kept(cache: OrderedDict[str, T], key: str, read: Callable[[], T]) -> T:
+    """Return what is kept under a key, or read and keep it in place of the oldest.
+
+    An ``lru_cache`` of a bound method would tie the context into a cycle: scene after scene would
+    stay in memory until the garbage collector comes by.
+    """
+    if key not in cache:
+        cache[key] = read()
+        if len(cache) > KEPT_ARRAYS:
+            cache.popitem(last=False)
+    cache.move_to_end(key)
+    return cache[key]
 
 
 def _spread(ids: list[str], count: int) -> tuple[str, ...]:
