@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
@@ -201,13 +202,16 @@ def _center(ctx: SceneContext, object_id: str) -> NDArray[np.float64]:
 
 def _place(ctx: SceneContext, a: str, b: str, c: str, dims: int) -> _Along:
     """Return where the centre of c is along AB, in space (3) or on the floor plan (2)."""
-    start = _center(ctx, a)[:dims]
-    line, to_c = _center(ctx, b)[:dims] - start, _center(ctx, c)[:dims] - start
-    length = float(np.linalg.norm(line))
-    if length == 0.0:
-        return _Along(0.0, float("inf"))
-    along = float(line @ to_c) / length**2
-    return _Along(along, float(np.linalg.norm(to_c - along * line)) / length)
+    # Plain numbers: arrays of three cost ten times as much, and this is asked of all triples.
+    start, end, at = (_center(ctx, i).tolist()[:dims] for i in (a, b, c))
+    line = [q - p for p, q in zip(start, end, strict=True)]
+    to_c = [q - p for p, q in zip(start, at, strict=True)]
+    squared = sum(x * x for x in line)
+    if squared == 0.0:
+        return _Along(0.0, math.inf)
+    along = sum(x * y for x, y in zip(line, to_c, strict=True)) / squared
+    off = math.sqrt(sum((y - along * x) ** 2 for x, y in zip(line, to_c, strict=True)))
+    return _Along(along, off / math.sqrt(squared))
 
 
 def _crosses(ctx: SceneContext, a: str, b: str, c: str) -> bool:
