@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from sextant.corpus.blind import MAX_GAP, MAX_HEURISTIC_GAP, FamilyAudit, audit_blind
 from sextant.corpus.light_rows import COLUMNS, LightRow, light_row
@@ -16,6 +16,9 @@ from sextant.execution.atomic import write_text
 from sextant.execution.seeds import seed_of
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import HEURISTIC_NAMES
+
+FILE_WIDTH = 130
+"""Columns of what goes into a file or a pipe: the table's own width."""
 
 
 def run(
@@ -37,6 +40,8 @@ def run(
         raise RecipeError("audit needs to know what to look for", hint="add --blind")
     store = CorpusStore.open(corpus)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=FILE_WIDTH)
     total = int(store.manifest["samples"])
     if dry_run:
         console.print(f"would audit {min(total, limit or total)} of {total} questions")
@@ -73,7 +78,7 @@ def table(families: list[FamilyAudit], rows: int) -> Table:
         "center_distance": "center", "first_mentioned": "first",
     }  # fmt: skip
     made = Table(
-        "family", "rows", "chance", "majority", "gap", "words",
+        Column("family", no_wrap=True, min_width=26), "rows", "chance", "majority", "gap", "words",
         *(short[name] for name in HEURISTIC_NAMES),
         title=f"Answered without looking, {rows} questions, accuracy in % "
         "(heuristics: points from chance; = asked for by definition)",

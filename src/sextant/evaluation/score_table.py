@@ -1,0 +1,242 @@
+"""Scores in columns: what every table, interval, comparison and plot is made from.
+
+A million rows take some 100 MB. Rows of failed requests are kept, with status ``failed``: they are
+neither right nor wrong, and no mean counts them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sextant.errors import CorruptInput, InputError
+from sextant.evaluation.benchmark import Scored
+from sextant.evaluation.extraction.found import STATUSES
+from sextant.evaluation.items import Item
+from sextant.execution.atomic import atomic_path
+from sextant.samples.sample import LETTERS
+
+ROW_STATUSES = ("failed", *STATUSES)
+
+GROUP = "group:"
+"""Prefix of the columns that hold groups in a stored table."""
+
+_NUMBERS = {
+    "points": pa.float64(), "weights": pa.float64(), "status": pa.uint8(), "options": pa.uint8(),
+    "chosen": pa.int16(), "correct": pa.int16(), "predicted": pa.float64(), "truth": pa.float64(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codes:
+    """A column of names: ``names[codes[i]]`` is row i's.
+
+    Attributes:
+        names: Each once, in order of first appearance.
+        codes: (n,) int32.
+    """
+
+    names: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+    def values(self) -> list[str]:
+        """Return the name of every row."""
+        return [self.names[k] for k in self.codes.tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreTable:
+    """Scored rows.
+
+    Attributes:
+        ids: Unique; of the request (``item`` or ``item#variant``).
+        tasks, clusters: Of every row; a row without a cluster is a cluster of its own.
+        groups: Further divisions, e.g. ``capability``, ``source``, ``base`` (what a variant is of).
+        points, weights: (n,) float64; a mean is sum(points) / sum(weights).
+        status: (n,) uint8, index into ``ROW_STATUSES``.
+        options: (n,) uint8, number of options; 0 where the answer is free.
+        chosen, correct: (n,) int16, index of the letter; -1 where there is none.
+        predicted, truth: (n,) float64, numbers; NaN where there is none.
+    """
+
+    ids: tuple[str, ...]
+    tasks: Codes
+    clusters: Codes
+    groups: Mapping[str, Codes]
+    points: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    status: NDArray[np.uint8]
+    options: NDArray[np.uint8]
+    chosen: NDArray[np.int16]
+    correct: NDArray[np.int16]
+    predicted: NDArray[np.float64]
+    truth: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """(n,) which rows have an answer at all, i.e. did not fail."""
+        return np.not_equal(self.status, 0)
+
+    def take(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> ScoreTable:
+        """Return some rows, by a mask or by indices."""
+        rows = np.arange(len(self), dtype=np.intp)[keep]
+        return ScoreTable(
+            ids=tuple(self.ids[k] for k in rows.tolist()),
+            tasks=_taken(self.tasks, rows),
+            clusters=_taken(self.clusters, rows),
+            groups={name: _taken(codes, rows) for name, codes in self.groups.items()},
+            **{name: getattr(self, name)[rows] for name in _NUMBERS},
+        )
+
+    def write(self, path: Path) -> None:
+        """Store as parquet, all or nothing."""
+        columns = {"id": pa.array(self.ids, pa.string())}
+        named = {"task": self.tasks, "cluster": self.clusters}
+        named |= {GROUP + name: codes for name, codes in sorted(self.groups.items())}
+        for name, codes in named.items():
+            columns[name] = pa.DictionaryArray.from_arrays(codes.codes, list(codes.names))
+        for name, kind in _NUMBERS.items():
+            columns[name] = pa.array(getattr(self, name), kind)
+        with atomic_path(path) as temporary:
+            pq.write_table(pa.table(columns), temporary, compression="zstd")
+
+    @classmethod
+    def read(cls, path: Path) -> ScoreTable:
+        """Read what ``write`` stored.
+
+        Raises:
+            CorruptInput: If it is no such table.
+        """
+        try:
+            table = pq.read_table(path)
+            codes = {}
+            for name in table.column_names:
+                if name in ("task", "cluster") or name.startswith(GROUP):
+                    column = table[name].combine_chunks().dictionary_encode()
+                    indices = column.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+                    codes[name] = Codes(tuple(column.dictionary.to_pylist()), indices)
+            return cls(
+                ids=tuple(table["id"].to_pylist()),
+                tasks=codes.pop("task"),
+                clusters=codes.pop("cluster"),
+                groups={name.removeprefix(GROUP): c for name, c in codes.items()},
+                **{
+                    name: table[name].combine_chunks().to_numpy(zero_copy_only=False)
+                    for name in _NUMBERS
+                },
+            )
+        except (pa.ArrowException, OSError, KeyError) as error:
+            raise CorruptInput("not a table of scores", where=path, got=error) from error
+
+
+def _taken(codes: Codes, rows: NDArray[np.intp]) -> Codes:
+    """Keep the names that are left, in order of first appearance."""
+    kept = codes.codes[rows]
+    present, first, inverse = np.unique(kept, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.argsort(order).astype(np.int32)
+    return Codes(tuple(codes.names[k] for k in present[order].tolist()), rank[inverse.ravel()])
+
+
+class _Coder:
+    """Numbers names as they come."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+        self.codes = array("i")
+
+    def add(self, name: str) -> None:
+        self.codes.append(self.known.setdefault(name, len(self.known)))
+
+    def done(self) -> Codes:
+        return Codes(tuple(self.known), np.frombuffer(self.codes, dtype=np.int32))
+
+
+class ScoreTableBuilder:
+    """Collects rows one by one.
+
+    Args:
+        groups: Names of the groups that rows have; a row without one has "".
+    """
+
+    def __init__(self, groups: Sequence[str] = ()) -> None:
+        self._ids: dict[str, None] = {}
+        self._tasks, self._clusters = _Coder(), _Coder()
+        self._groups = {name: _Coder() for name in groups}
+        self._floats = {k: array("d") for k in ("points", "weights", "predicted", "truth")}
+        self._bytes = {k: array("B") for k in ("status", "options")}
+        self._shorts = {k: array("h") for k in ("chosen", "correct")}
+
+    def add(
+        self,
+        item: Item,
+        scored: Scored | None,
+        *,
+        row_id: str | None = None,
+        groups: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add a row; ``scored`` None = the request failed.
+
+        Args:
+            item: What was asked; of a variant, with the options in the order shown.
+            scored: What the reply is worth.
+            row_id: Of the request; the item's own id if not given.
+            groups: On top of the item's own.
+
+        Raises:
+            InputError: If a row of that id was added before.
+        """
+        name = row_id or item.id
+        if name in self._ids:
+            raise InputError("two rows have the same id", got=name)
+        self._ids[name] = None
+        self._tasks.add(item.task)
+        self._clusters.add(item.cluster or item.id)
+        for key, coder in self._groups.items():
+            coder.add((groups or {}).get(key, item.groups.get(key, "")))
+        value = None if scored is None else scored.value
+        number = value if isinstance(value, float) else float("nan")
+        self._floats["points"].append(0.0 if scored is None else scored.points)
+        self._floats["weights"].append(0.0 if scored is None else scored.weight)
+        self._floats["predicted"].append(number)
+        self._floats["truth"].append(float("nan") if item.value is None else item.value)
+        self._bytes["status"].append(0 if scored is None else ROW_STATUSES.index(scored.status))
+        self._bytes["options"].append(min(255, len(item.options or ())))
+        self._shorts["chosen"].append(letter_index(value) if item.options else -1)
+        self._shorts["correct"].append(letter_index(item.answer) if item.options else -1)
+
+    def done(self) -> ScoreTable:
+        """Return the table; nothing can be added any more."""
+        numbers: dict[str, Any] = {
+            **{k: np.frombuffer(v, dtype=np.float64) for k, v in self._floats.items()},
+            **{k: np.frombuffer(v, dtype=np.uint8) for k, v in self._bytes.items()},
+            **{k: np.frombuffer(v, dtype=np.int16) for k, v in self._shorts.items()},
+        }
+        return ScoreTable(
+            ids=tuple(self._ids),
+            tasks=self._tasks.done(),
+            clusters=self._clusters.done(),
+            groups={name: coder.done() for name, coder in self._groups.items()},
+            **numbers,
+        )
+
+
+def letter_index(value: object) -> int:
+    """Return the index of an option letter, -1 for anything else."""
+    return LETTERS.find(value) if isinstance(value, str) and len(value) == 1 else -1
+
+
+def group_names(items: Iterable[Item]) -> tuple[str, ...]:
+    """Return all names of groups that items have, sorted."""
+    return tuple(sorted({name for item in items for name in item.groups}))
