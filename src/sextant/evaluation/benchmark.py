@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -72,12 +72,16 @@ class Headline:
         name: How tables call it, e.g. ``macro over 8 tasks``.
         combine: See ``Combine``; None = micro, all points over all weights.
         collapse: Name of the group whose rows count as one that is right only if all of them are
-            (pre-expanded circular sets); None = rows count by themselves.
+            (pre-expanded circular sets); None = rows count by themselves. A group named here is a
+            key with about as many values as there are questions: tables do not list it.
+        only: Groups and the value that rows must have to be counted at all, e.g.
+            ``{"rotation": "0"}``; empty = all rows.
     """
 
     name: str
     combine: Combine | None = None
     collapse: str | None = None
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
