@@ -15,11 +15,21 @@ def section(anchor: str, title: str, content: Markup, note: str | None = None) -
     return el("section", el("h2", title), lead, content, id=anchor)
 
 
-def document(title: str, body: Markup) -> Markup:
-    """Return the whole page; nothing runs on it but the script whose hash its policy names."""
+def document(
+    title: str, body: Markup, *, more_style: str = "", script: str | None = None
+) -> Markup:
+    """Return the whole page; nothing runs on it but the script whose hash its policy names.
+
+    Args:
+        title: Of the window.
+        body: What the page holds.
+        more_style: Our own style sheet of this kind of page, after the common one.
+        script: Our own script of this kind of page; None = that of the corpus report.
+    """
     folder = resources.files("sextant.report")
-    style = folder.joinpath("page.css").read_text(encoding="utf-8")
-    script = folder.joinpath("page.js").read_text(encoding="utf-8")
+    style = folder.joinpath("page.css").read_text(encoding="utf-8") + more_style
+    if script is None:
+        script = folder.joinpath("page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
