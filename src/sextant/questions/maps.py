@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from sextant.questions.drawing import font_of, palette_png
+from sextant.questions.drawing import palette_png, stamp, text_width
 
 SIDE = 480
 MARGIN = 56
@@ -51,7 +51,6 @@ def draw_map(
     # The camera and what it sees: a wedge up the map.
     u, v = at(0.0, 0.0)
     draw.polygon([(u, v - 15), (u - 10, v + 9), (u + 10, v + 9)], fill=CAMERA)
-    font, small = font_of(16), font_of(13)
     taken = [(u - 14, v - 18, u + 14, v + 12)]
     for _, place in places:
         x, y = at(*place)
@@ -59,28 +58,26 @@ def draw_map(
     for name, place in places:
         x, y = at(*place)
         draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=DOT, outline=INK)
-        box = _free_label(draw, name, x, y, font, taken)
+        box = _free_label(name, x, y, taken)
         taken.append(box)
-        draw.text((box[0], box[1]), name, INK, font, stroke_width=2, stroke_fill=LABEL)
-    draw.text((10, 6), title, INK, font_of(22))
-    draw.text((SIDE - 10, 12), "first picture: looking up the map", CAMERA, small, anchor="ra")
+        stamp(image, box[:2], name, 16, INK, halo=LABEL)
+    stamp(image, (10, 6), title, 22, INK)
+    stamp(image, (SIDE - 10, 12), "first picture: looking up the map", 13, CAMERA, anchor="ra")
     base = SIDE - 14
     draw.line((12, base, 12 + scale, base), fill=INK, width=3)
-    draw.text((18 + scale, base), "1 m", INK, small, anchor="lm")
+    stamp(image, (18 + scale, base), "1 m", 13, INK, anchor="lm")
     draw.rectangle((0, 0, SIDE - 1, SIDE - 1), outline=INK)
     return palette_png(image, (LABEL, GRID, INK, DOT, CAMERA))
 
 
 def _free_label(
-    draw: ImageDraw.ImageDraw,
     name: str,
     x: float,
     y: float,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
     taken: Sequence[tuple[float, float, float, float]],
 ) -> tuple[float, float, float, float]:
     """Return the rectangle of a label that covers as little as possible of what is drawn."""
-    width, height = draw.textlength(name, font), 20.0
+    width, height = text_width(name, 16), 20.0
     best: tuple[float, tuple[float, float, float, float]] | None = None
     spots = [(10.0, -height / 2), (-10.0 - width, -height / 2)]
     spots += [(-width / 2, 8.0 + 10 * k) for k in range(3)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sextant.execution.atomic import output_error, sync_folder, write_bytes, write_text
+from sextant.execution.atomic import output_error, sync_files, write_bytes, write_text
 from sextant.samples.layout import (
     IMAGE_PATH,
     QUARANTINE_SCHEMA,
@@ -92,8 +92,8 @@ class ShardWriter:
             except OSError as error:
                 raise output_error(path, error) from error
             if not there:
-                # The folders are synced once per shard, in commit.
-                write_bytes(path, data, durable_name=False)
+                # Synced once per shard, in commit.
+                write_bytes(path, data, durable=False)
             self._images.add(relative)
         return relative
 
@@ -161,13 +161,8 @@ class ShardWriter:
         return True
 
     def _sync_images(self, samples: Sequence[Sample]) -> None:
-        # Also folders of images that another shard has written but perhaps not synced yet.
-        folders = {(self.root / path).parent for s in samples for path in s.images}
-        for folder in sorted(folders):
-            try:
-                sync_folder(folder)
-            except OSError as error:
-                raise output_error(folder, error) from error
+        # Also images that another shard has written but perhaps not synced yet.
+        sync_files(self.root / path for path in sorted({p for s in samples for p in s.images}))
 
     def _write_part(self, kind: str, table: pa.Table) -> dict[str, Any]:
         data = encode_table(table)
