@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 TAGS = frozenset(
     """
     html head meta title style script body header main nav footer section article aside figure
-    figcaption h1 h2 h3 h4 p a span div strong em small code pre ol ul li dl dt dd table caption
+    figcaption h1 h2 h3 h4 p a span div strong em small mark code pre ol ul li dl dt dd table caption
     thead tbody tr th td details summary label input select option button output br
     svg g rect circle path polygon polyline line text tspan use image defs symbol
     """.split()
@@ -37,7 +37,7 @@ VOID_TAGS = frozenset({"meta", "input", "br"})
 _LINK = re.compile(r"#[A-Za-z][\w-]*|data:image/jpeg;base64,[A-Za-z0-9+/]*={0,2}")
 _OPEN_NAME = re.compile(r"(data|aria)-[a-z][a-z-]*")
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u061c\ufeff"
     "\ud800-\udfff]"
 )
 
