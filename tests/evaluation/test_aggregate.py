@@ -115,7 +115,7 @@ def test_broken_rows_are_named(row, message):
     assert error.value.where == "row 1"
 
 
-# Result files that two projects publish with the official code's unrounded numbers (Qwen3-VL-30B-A3B
+# Unrounded numbers of the official code in result files that two projects publish (Qwen3-VL-30B-A3B
 # and InternVL3.5-8B), in the order of VSI_TASKS, and their overall.
 PUBLISHED = [
     (
