@@ -1,0 +1,98 @@
+"""Options as data files hold them: lists with or without letters, or inside the question's text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sextant.errors import ConventionError
+from sextant.samples.sample import LETTERS
+
+_LABEL = re.compile(r"\s*\(?([A-Z])(?:\)|[.:)])(?:\s+|$)")
+_BARE = re.compile(r"\(?\s*([A-Za-z])\s*[.:)]?\)?")
+_NAMED = re.compile(r"\(?([A-Z])(?:\)|[.:)])\s*(.*)", re.DOTALL)
+
+
+def bare_options(texts: Sequence[str], where: object) -> tuple[str, ...]:
+    """Return option texts without the letters that may stand before them.
+
+    ``("A. chair", "B. table")`` and ``("chair", "table")`` give the same. Letters are taken off
+    only if every option has one, in order: "A. Milne" among authors is no label.
+
+    Raises:
+        ConventionError: If there are less than two options, or more than the alphabet has letters.
+    """
+    if not 2 <= len(texts) <= len(LETTERS):
+        raise ConventionError(
+            "wrong number of options", where=where, expected=f"2..{len(LETTERS)}", got=len(texts)
+        )
+    labels = [_LABEL.match(text) for text in texts]
+    found = [label for label in labels if label is not None]
+    if [label[1] for label in found] != list(LETTERS[: len(texts)]):
+        return tuple(texts)
+    return tuple(label.string[label.end() :].strip() for label in found)
+
+
+def answer_letter(stored: str, options: Sequence[str], where: object) -> str:
+    """Return the letter of the right option from how it is stored.
+
+    Understands ``B``, ``b``, ``(B)``, ``B.``, ``B. table`` and the option's text.
+
+    Raises:
+        ConventionError: If it names no option, or letter and text contradict each other.
+    """
+    text, known = stored.strip(), LETTERS[: len(options)]
+    bare, named = _BARE.fullmatch(text), _NAMED.fullmatch(text)
+    texts = [option.strip() for option in options]
+    letter = None
+    if texts.count(text) == 1 and not (bare and bare[1].upper() in known):
+        letter = LETTERS[texts.index(text)]
+    elif bare:
+        letter = bare[1].upper()
+    elif named and named[1] in known and named[2].strip() == texts[LETTERS.index(named[1])]:
+        letter = named[1]
+    if letter is None or letter not in known:
+        raise ConventionError(
+            "the stored answer is none of the options", where=where,
+            expected=f"a letter A..{known[-1:]}, or an option's text",
+            got=repr(stored[:80]),
+        )  # fmt: skip
+    return letter
+
+
+def lettered(options: Sequence[str], mark: str) -> list[str]:
+    """Return ``A<mark>text`` of every option, e.g. with mark ``". "`` or ``": "``."""
+    return [f"{LETTERS[k]}{mark}{text}" for k, text in enumerate(options)]
+
+
+def inline_options(text: str, mark: str) -> tuple[str, tuple[str, ...]] | None:
+    """Split a question that ends in its options, ``... ? A. left B. right``.
+
+    The letters must come in order from A, each a word of its own with the mark right behind it.
+    Of several beginnings the last is taken, so that "vitamin A. B. ..." in a question does not
+    matter.
+
+    Args:
+        text: The question.
+        mark: What follows a letter, ``.`` or ``:``.
+
+    Returns:
+        The text before the options and the options without letters, white space and the comma
+        between them taken off; None if there are no two options.
+    """
+    labels = list(re.finditer(rf"(?<![A-Za-z0-9])([A-Z])\s?{re.escape(mark)}(?=\s)", text))
+    starts = [k for k, label in enumerate(labels) if label[1] == "A"]
+    for start in reversed(starts):
+        found = [labels[start]]
+        for label in labels[start + 1 :]:
+            if len(found) < len(LETTERS) and label[1] == LETTERS[len(found)]:
+                found.append(label)
+        if len(found) < 2:
+            continue
+        ends = [label.start() for label in found[1:]] + [len(text)]
+        options = [
+            text[label.end() : end].strip().removesuffix(",").rstrip()
+            for label, end in zip(found, ends, strict=True)
+        ]
+        return text[: found[0].start()], tuple(options)
+    return None
