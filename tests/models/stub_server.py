@@ -118,10 +118,8 @@ class StubServer:
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        headers = dict(
-            (line.split(": ", 1)[0].lower(), line.split(": ", 1)[1])
-            for line in head.split("\r\n")[1:] if ": " in line
-        )  # fmt: skip
+        lines = [line.partition(": ") for line in head.split("\r\n")[1:]]
+        headers = {name.lower(): value for name, _, value in lines if name}
         body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))))
         text = prompt_text(body)
         nth = self.seen[text]

@@ -10,13 +10,13 @@ def open_model(name: str, options: ModelOptions) -> Model:
     """Return the model that a server calls ``name``; nothing is sent yet.
 
     Raises:
-        MissingDependency: If httpx is not installed.
+        MissingDependency: If httpx2 is not installed.
         RecipeError: For options that cannot be meant, or a key that is needed and not set.
     """
     try:
-        import httpx  # noqa: F401
+        import httpx2  # noqa: F401
     except ImportError as error:
-        raise MissingDependency.extra("httpx", "api", "asking a server") from error
+        raise MissingDependency.extra("httpx2", "api", "asking a server") from error
     from sextant.models.api.client import ApiModel
 
     return ApiModel(name, options)

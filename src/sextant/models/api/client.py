@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from queue import SimpleQueue
 from typing import Any
 
-import httpx
+import httpx2
 
 from sextant._version import __version__
 from sextant.errors import InputError, SextantError
@@ -78,7 +78,7 @@ class ApiModel:
         headers = {} if sender is None else sender.headers
         failures = {} if sender is None else sender.failures
         found: dict[str, Any] = {
-            "httpx": httpx.__version__,
+            "httpx2": httpx2.__version__,
             "server": {k: one_line(headers[k], 100) for k in _HEADERS if k in headers},
             "used": dict(self._spent),
             "failed_tries": {str(k) if k else "no response": failures[k] for k in sorted(failures)},
@@ -143,14 +143,14 @@ class ApiModel:
             }
             if self._server.key is not None:
                 headers["authorization"] = f"Bearer {self._server.key}"
-            client = httpx.AsyncClient(
+            client = httpx2.AsyncClient(
                 headers=headers,
-                limits=httpx.Limits(
+                limits=httpx2.Limits(
                     max_connections=options.concurrency,
                     max_keepalive_connections=options.concurrency,
                     keepalive_expiry=KEEPALIVE_S,
                 ),
-                timeout=httpx.Timeout(None, connect=min(CONNECT_S, options.timeout_s)),
+                timeout=httpx2.Timeout(None, connect=min(CONNECT_S, options.timeout_s)),
             )
             self._sender = Sender(
                 client, self._server, Pace(options.requests_per_minute), options.timeout_s,

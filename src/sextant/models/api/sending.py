@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 
 from sextant.models.api.answer import Answer, NoAnswer, answer_of
 from sextant.models.api.pace import Pace, wait_s
@@ -54,7 +54,7 @@ class Sender:
         failures: Failed tries by HTTP status; 0 = no response at all.
     """
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     server: Server
     pace: Pace
     timeout_s: float
@@ -88,14 +88,14 @@ class Sender:
 
     async def _once(self, body: dict[str, Any]) -> Answer:
         try:
-            # A timeout of httpx is one of every read; a server that drips would never meet it.
+            # A timeout of httpx2 is one of every read; a server that drips would never meet it.
             async with asyncio.timeout(self.timeout_s):
                 status, headers, data = await self._exchange(json.dumps(body).encode("ascii"))
         except TimeoutError:
             raise NoAnswer(f"no answer within {self.timeout_s:g} s", again=True) from None
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.ProxyError) as error:
+        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.ProxyError) as error:
             raise NoAnswer(f"cannot reach the server: {_named_error(error)}", again=False) from None
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise NoAnswer(f"connection lost: {_named_error(error)}", again=True) from None
         self.headers = headers
         return answer_of(status, headers, data)
