@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from small_benchmark import (
 
 from sextant.evaluation.stress import open_stress
 from sextant.evaluation.stress._orders import moved
-from sextant.evaluation.stress.circular import hard_chance, position_bias
+from sextant.evaluation.stress.circular import hard_chance, rotation_bias
 from sextant.evaluation.variants import Context
 from sextant.samples.sample import LETTERS
 
@@ -77,7 +79,7 @@ def test_only_the_options_differ_between_prompts(profile, inline):
 
 
 def split(text):
-    return [piece for piece in __import__("re").split(r"(\w+)", text)]
+    return re.split(r"(\w+)", text)
 
 
 def test_an_edited_prompt_is_what_the_benchmark_makes_of_the_altered_item():
@@ -112,9 +114,7 @@ def test_rotations_form_a_cyclic_group(n, a, b, seed, profile):
 def test_the_benchmarks_own_examples_stay():
     items = make_items(1)
     (item,) = items
-    item = __import__("dataclasses").replace(
-        item, options=("Above", "Under", "Front", "Behind"), answer="B"
-    )
+    item = replace(item, options=("Above", "Under", "Front", "Behind"), answer="B")
     context = context_of([item], "example")
     (first, *_) = CIRCULAR.variants(item, 0, context)
     text = first.prompt(context.render).text
@@ -195,7 +195,7 @@ def test_position_bias_agrees_with_turning_every_item_at_random():
     lean = np.array([0.34, 0.26, 0.22, 0.18])
     letters = rng.choice(n, (items, n), p=lean)
     right = np.tile(np.arange(n), (items, 1))
-    found = position_bias({n: letters}, {n: right})
+    found = rotation_bias({n: letters}, {n: right})
 
     counts = np.stack([(letters == k).sum(axis=1) for k in range(n)], axis=1)
     waves = np.fft.fft(counts, axis=1)[:, 1:]
@@ -220,7 +220,7 @@ def test_no_position_bias_is_rarely_called_one():
     rng = np.random.default_rng(9)
     right = np.tile(np.arange(4), (50, 1))
     p_values = [
-        position_bias({4: rng.integers(0, 4, (50, 4))}, {4: right})["p_value"] for _ in range(400)
+        rotation_bias({4: rng.integers(0, 4, (50, 4))}, {4: right})["p_value"] for _ in range(400)
     ]
     assert 0.02 < np.mean(np.array(p_values) < 0.05) < 0.085
     assert 0.4 < np.mean(p_values) < 0.6

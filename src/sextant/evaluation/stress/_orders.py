@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,9 @@ from sextant.evaluation.stress._options import (
 )
 from sextant.evaluation.variants import Context, Variant, variant_id
 from sextant.samples.sample import LETTERS
+
+ROTATION_GROUPS = ("rotations_of", "circular")
+"""Groups in which sets that store every rotation as a row of its own keep what they rotate."""
 
 # "all of the above", "none of the options below", "both of these": where it stands matters.
 _BY_PLACE = re.compile(
@@ -53,6 +57,8 @@ def why_not_movable(item: Item, context: Context) -> str | None:
         return "a yes/no question has no options to move"
     if item.options is None:
         return "the answer is free"
+    if _comes_rotated(item, context):
+        return "the set brings its own rotations"
     options = [text.strip() for text in item.options]
     if not 2 <= len(options) <= len(LETTERS) or not all(options):
         return "fewer than two options, or one without text"
@@ -74,6 +80,20 @@ def why_not_movable(item: Item, context: Context) -> str | None:
     if not asked_blocks(context.render(item).text, item.question, options):
         return "the prompt does not list the options with letters"
     return None
+
+
+def _comes_rotated(item: Item, context: Context) -> bool:
+    """Tell whether an item is one of several rotations of a question that a set stores."""
+    keys = [key for key in ROTATION_GROUPS if key in item.groups]
+    if not keys:
+        return False
+    sizes = context.memo.setdefault("rotations", Counter())
+    assert isinstance(sizes, Counter)
+    if not sizes:
+        sizes.update(
+            (k, o.groups[k]) for o in context.items.values() for k in keys if k in o.groups
+        )
+    return any(sizes[key, item.groups[key]] > 1 for key in keys)
 
 
 def moved(item: Item, order: Sequence[int], stress: str, setting: str) -> Variant:

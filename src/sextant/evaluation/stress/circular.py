@@ -139,11 +139,11 @@ class Circular(StressTest):
                 "chance_if_consistent": guess,
             },
             "consistent": _mean(kept),
-            "position_bias": position_bias(found.chosen, found.correct),
+            "position_bias": rotation_bias(found.chosen, found.correct),
         }
 
 
-def position_bias(
+def rotation_bias(
     chosen: Mapping[int, NDArray[np.int64]], correct: Mapping[int, NDArray[np.int64]]
 ) -> dict[str, Json]:
     """Return which letters are chosen, and whether more unevenly than options alone explain.
