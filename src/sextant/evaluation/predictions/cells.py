@@ -28,12 +28,17 @@ class Cell:
     numeric: bool = False
 
     @property
-    def text_length(self) -> int:
-        """Characters as spreadsheets count them: UTF-16 units, or Python's own where that fits."""
+    def at_limit(self) -> bool:
+        """Whether a writer may have cut it off.
+
+        Spreadsheets count UTF-16 units, some writers characters; none splits a pair of units.
+        """
         text = self.text or ""
-        if len(text) == CELL_LIMIT or len(text) * 2 < CELL_LIMIT:
-            return len(text)
-        return len(text.encode("utf-16-le", "surrogatepass")) // 2
+        if len(text) * 2 < CELL_LIMIT - 1:
+            return False
+        units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+        pair = text[-1] > "\uffff"
+        return len(text) == CELL_LIMIT or CELL_LIMIT - pair <= units <= CELL_LIMIT
 
 
 class StringsParser:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sextant.errors import CorruptInput, InputError
-from sextant.evaluation.predictions.cells import CELL_LIMIT, Cell
+from sextant.evaluation.predictions.cells import Cell
 from sextant.evaluation.predictions.jsonl import IDS, REPLIES, Reader, jsonl_format
 from sextant.evaluation.predictions.notes import Notes
 from sextant.evaluation.predictions.prediction import Prediction, id_of, text_of
@@ -114,7 +114,7 @@ class _Columns:
         if reply.text is None:
             notes.add("blank_cells", name)
             error = "the cell is blank"
-        elif reply.text_length == CELL_LIMIT:
+        elif reply.at_limit:
             notes.add("truncated_cells", name)
             if "<think" in reply.text and "</think" not in reply.text:
                 notes.add("cut_off", name)
