@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from sextant.evaluation.bootstrap import Interval, Resampler, ratio
 from sextant.evaluation.score_table import ROW_STATUSES, Codes, ScoreTable
 
+_MAX_CELLS = 50_000_000
+"""Cells of levels times clusters that may be marked one by one; 50 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -179,5 +182,10 @@ def _distinct(codes: NDArray[np.intp], clusters: NDArray[np.int32], count: int) 
     if not len(codes):
         return np.zeros(count, dtype=np.intp)
     width = int(clusters.max()) + 1
-    pairs = np.unique(codes * width + clusters)
-    return np.bincount(pairs // width, minlength=count)
+    pairs = codes * width + clusters
+    if count * width <= _MAX_CELLS:
+        seen = np.zeros(count * width, dtype=np.bool_)
+        seen[pairs] = True
+        distinct: NDArray[np.intp] = seen.reshape(count, width).sum(axis=1, dtype=np.intp)
+        return distinct
+    return np.bincount(np.unique(pairs) // width, minlength=count)

@@ -105,7 +105,8 @@ class ScoreTable:
         named = {"task": self.tasks, "cluster": self.clusters}
         named |= {GROUP + name: codes for name, codes in sorted(self.groups.items())}
         for name, codes in named.items():
-            columns[name] = pa.DictionaryArray.from_arrays(codes.codes, list(codes.names))
+            names = pa.array(codes.names, pa.string())
+            columns[name] = pa.DictionaryArray.from_arrays(codes.codes, names)
         for name, kind in _NUMBERS.items():
             columns[name] = pa.array(getattr(self, name), kind)
         with atomic_path(path) as temporary:
@@ -116,28 +117,56 @@ class ScoreTable:
         """Read what ``write`` stored.
 
         Raises:
-            CorruptInput: If it is no such table.
+            CorruptInput: If it is no such table, with the column that is wrong.
         """
         try:
             table = pq.read_table(path)
-            codes = {}
-            for name in table.column_names:
-                if name in ("task", "cluster") or name.startswith(GROUP):
-                    column = table[name].combine_chunks().dictionary_encode()
-                    indices = column.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-                    codes[name] = Codes(tuple(column.dictionary.to_pylist()), indices)
-            return cls(
-                ids=tuple(table["id"].to_pylist()),
+            ids = tuple(_column(table, "id", pa.string(), path).to_pylist())
+            codes = {
+                name: _codes(_column(table, name, None, path), path, name)
+                for name in table.column_names
+                if name in ("task", "cluster") or name.startswith(GROUP)
+            }
+            numbers = {
+                name: _column(table, name, kind, path).to_numpy(zero_copy_only=False)
+                for name, kind in _NUMBERS.items()
+            }
+            found = cls(
+                ids=ids,
                 tasks=codes.pop("task"),
                 clusters=codes.pop("cluster"),
                 groups={name.removeprefix(GROUP): c for name, c in codes.items()},
-                **{
-                    name: table[name].combine_chunks().to_numpy(zero_copy_only=False)
-                    for name in _NUMBERS
-                },
+                **numbers,
             )
         except (pa.ArrowException, OSError, KeyError) as error:
             raise CorruptInput("not a table of scores", where=path, got=error) from error
+        if len(set(ids)) != len(ids):
+            raise CorruptInput("two rows have the same id", where=f"{path}: column id")
+        if (found.status >= len(ROW_STATUSES)).any():
+            raise CorruptInput(
+                "unknown status", where=f"{path}: column status", got=int(found.status.max())
+            )
+        return found
+
+
+def _column(table: pa.Table, name: str, kind: pa.DataType | None, path: Path) -> pa.Array:
+    """Return a column in one piece, of this type and without holes."""
+    column = table[name].combine_chunks()
+    where = f"{path}: column {name}"
+    if kind is not None and column.type != kind:
+        raise CorruptInput("of another type", where=where, expected=kind, got=column.type)
+    if column.null_count:
+        raise CorruptInput("a value is missing", where=where)
+    return column
+
+
+def _codes(column: pa.Array, path: Path, name: str) -> Codes:
+    """Read a column of names, stored as a dictionary or plainly."""
+    coded = column.dictionary_encode()
+    if coded.dictionary.null_count or not pa.types.is_string(coded.dictionary.type):
+        raise CorruptInput("a name is missing or no text", where=f"{path}: column {name}")
+    indices = coded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    return Codes(tuple(coded.dictionary.to_pylist()), indices)
 
 
 def _taken(codes: Codes, rows: NDArray[np.intp]) -> Codes:
@@ -206,11 +235,10 @@ class ScoreTableBuilder:
         for key, coder in self._groups.items():
             coder.add((groups or {}).get(key, item.groups.get(key, "")))
         value = None if scored is None else scored.value
-        number = value if isinstance(value, float) else float("nan")
         self._floats["points"].append(0.0 if scored is None else scored.points)
         self._floats["weights"].append(0.0 if scored is None else scored.weight)
-        self._floats["predicted"].append(number)
-        self._floats["truth"].append(float("nan") if item.value is None else item.value)
+        self._floats["predicted"].append(_number(value))
+        self._floats["truth"].append(_number(item.value))
         self._bytes["status"].append(0 if scored is None else ROW_STATUSES.index(scored.status))
         self._bytes["options"].append(min(255, len(item.options or ())))
         self._shorts["chosen"].append(letter_index(value) if item.options else -1)
@@ -230,6 +258,16 @@ class ScoreTableBuilder:
             groups={name: coder.done() for name, coder in self._groups.items()},
             **numbers,
         )
+
+
+def _number(value: object) -> float:
+    """Return a number as a float, an infinity where it is too large for one; NaN for the rest."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return float("nan")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
 
 
 def letter_index(value: object) -> int:

@@ -20,6 +20,7 @@ from sextant.evaluation.factors import FACTORS, FactorScore, factor_scores
 from sextant.evaluation.rows import combined, rows_of
 from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.statistics import CONFIDENCE
+from sextant.evaluation.variants import BASE, SETTING, STRESS
 
 FORMAT = "sextant.summary/1"
 
@@ -70,7 +71,7 @@ class Summary:
         overall: Everything as one line; its score is None where the headline is withheld.
         tasks: By name.
         groups: Group -> its levels, by name.
-        unlisted: Groups with too many levels for a table.
+        unlisted: Groups that are keys or have too many levels for a table.
         calibration: Per task with numeric answers.
         factors: The first headline with equal weights for every level of a factor; empty where
             withheld.
@@ -151,7 +152,7 @@ def summarise(
             "out of range", expected="draws >= 2, max_failed in [0, 1]", got=(draws, max_failed)
         )
     resampler = Resampler(table.clusters, seed, draws)
-    keys = {headline.collapse for headline in headlines}
+    keys = {BASE, STRESS, SETTING, *(headline.collapse for headline in headlines)}
     listed = {
         name: codes
         for name, codes in sorted(table.groups.items())
