@@ -1,35 +1,26 @@
 """What can be answered without looking: text-only predictors, cross-validated, per family.
 
-Three of them, from narrow to wide. ``majority`` answers what was mostly right for the same task,
-template and option texts, falling back to the same variant and options, then to how often each
-option text is right at all, then to the letter. ``words`` is a naive Bayes model over the words of
-question and options. A family whose questions cannot be answered from text stays near chance in
-both. Folds are drawn by row: rows of one scene may lie in different folds, which favours the
-predictor and so is the stricter audit.
+``majority`` and ``words`` are the predictors of ``samples/text_prior``. A family whose questions
+cannot be answered from text stays near chance in both. Folds are drawn by row: rows of one scene
+may lie in different folds, which favours the predictor and so is the stricter audit.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
-from sextant.corpus.light_rows import LightRow, bare
+from sextant.corpus.light_rows import LightRow
 from sextant.samples.subsets import heuristic_hits
+from sextant.samples.text_prior import FOLDS, MajorityPrior, WordPrior, fold_of
 
-FOLDS = 5
 MAX_GAP = 0.08
 """Text-only accuracy may lie this far above chance."""
 
 MAX_HEURISTIC_GAP = 0.15
 """A 2D heuristic may lie this far from chance."""
-
-SMOOTHING = 2.0
-MAX_WORDS = 40
-_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(slots=True)
@@ -92,24 +83,19 @@ def audit_blind(rows: Iterable[LightRow], seed: int = 0) -> list[FamilyAudit]:
 
 
 def _audit(task: str, rows: Sequence[LightRow], seed: int) -> FamilyAudit:
-    folds = [_fold(row.id, seed) for row in rows]
+    folds = [fold_of(row.id, seed) for row in rows]
     majority = words = 0
     for fold in range(FOLDS):
         train = [row for row, f in zip(rows, folds, strict=True) if f != fold]
         test = [row for row, f in zip(rows, folds, strict=True) if f == fold]
         if not test:
             continue
-        by_key, by_words = _Majority(train), _Words(train)
+        by_key, by_words = MajorityPrior(train), WordPrior(train)
         majority += sum(by_key.answer(row) == row.correct for row in test)
         words += sum(by_words.answer(row) == row.correct for row in test)
     n = len(rows)
     chance = sum(row.chance for row in rows) / n
     return FamilyAudit(task, n, chance, majority / n, words / n, _heuristics(rows))
-
-
-def _fold(row_id: str, seed: int) -> int:
-    digest = blake2b(f"{seed}/fold/{row_id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") % FOLDS
 
 
 def _heuristics(rows: Sequence[LightRow]) -> dict[str, tuple[int, float, float, bool]]:
@@ -130,79 +116,3 @@ def _heuristics(rows: Sequence[LightRow]) -> dict[str, tuple[int, float, float, 
         )
         for name, found in sorted(hits.items())
     }
-
-
-class _Majority:
-    """The most frequent right answer for the same key, from the narrowest key that was seen."""
-
-    def __init__(self, rows: Sequence[LightRow]) -> None:
-        self.by_key: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        self.right: Counter[tuple[str, str]] = Counter()
-        self.shown: Counter[tuple[str, str]] = Counter()
-        self.letters: Counter[tuple[int, int]] = Counter()
-        for row in rows:
-            truth = row.options[row.correct]
-            for key in self._keys(row):
-                self.by_key[key][truth] += 1
-            for text in set(row.options):
-                self.shown[row.variant, text] += 1
-            self.right[row.variant, truth] += 1
-            self.letters[len(row.options), row.correct] += 1
-
-    @staticmethod
-    def _keys(row: LightRow) -> tuple[tuple[str, ...], ...]:
-        texts = sorted(row.options)
-        return ((row.template, *texts), (row.variant, *texts))
-
-    def answer(self, row: LightRow) -> int:
-        for key in self._keys(row):
-            counts = self.by_key.get(key)
-            if counts is not None and sum(counts.values()) >= 2:
-                best = max(counts.values())
-                found = [i for i, text in enumerate(row.options) if counts[text] == best]
-                if found:
-                    return max(found, key=lambda i: self._rate(row, i))
-        return max(range(len(row.options)), key=lambda i: self._rate(row, i))
-
-    def _rate(self, row: LightRow, i: int) -> tuple[float, int]:
-        text, n = row.options[i], len(row.options)
-        shown, right = self.shown[row.variant, text], self.right[row.variant, text]
-        rate = (right + SMOOTHING / n) / (shown + SMOOTHING) - 1 / n
-        # A lean of less than what chance brings is no reason to prefer a text.
-        return round(rate, 2), self.letters[n, i]
-
-
-class _Words:
-    """Naive Bayes: how much more often a word, or a word with an option's, is right than wrong."""
-
-    def __init__(self, rows: Sequence[LightRow]) -> None:
-        self.right: Counter[tuple[str, str]] = Counter()
-        self.wrong: Counter[tuple[str, str]] = Counter()
-        for row in rows:
-            for i, features in enumerate(self._features(row)):
-                (self.right if i == row.correct else self.wrong).update(features)
-
-    @staticmethod
-    def _features(row: LightRow) -> list[set[tuple[str, str]]]:
-        asked = set(_WORD.findall(row.question.lower())[-MAX_WORDS:])
-        options = []
-        for i, option in enumerate(row.options):
-            own = {(row.variant, bare(option)), (row.variant, f"place {i} of {len(row.options)}")}
-            own |= {(row.variant, f"word {w}") for w in _WORD.findall(option.lower())}
-            if len(option) < 40:
-                own |= {(w, option.lower()) for w in asked}
-            options.append(own)
-        return options
-
-    def answer(self, row: LightRow) -> int:
-        n = len(row.options)
-        prior = SMOOTHING / n
-        scores = []
-        for features in self._features(row):
-            score = 0.0
-            for f in features:
-                right, wrong = self.right[f], self.wrong[f]
-                # Against the share that chance gives, shrunk towards it where little was seen.
-                score += math.log((right + prior) / (right + wrong + SMOOTHING) * n)
-            scores.append(score)
-        return max(range(n), key=scores.__getitem__)

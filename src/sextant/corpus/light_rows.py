@@ -12,6 +12,9 @@ from typing import Any
 from sextant.errors import CorruptInput
 from sextant.samples.layout import read_rows
 from sextant.samples.sample import SCHEMA
+from sextant.samples.text_prior import bare
+
+__all__ = ["COLUMNS", "LightRow", "bare", "light_row", "number_in", "read_light"]
 
 COLUMNS = (
     "id", "capability", "task", "source", "scene_id", "difficulty", "answer_type", "options",
@@ -19,7 +22,6 @@ COLUMNS = (
 )  # fmt: skip
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_MARKED = re.compile(r"\s*\bmarked [A-Z]\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,6 @@ def read_light(path: Path) -> Iterator[LightRow]:
     """Stream a table of samples as light rows."""
     for row in read_rows(path, SCHEMA, columns=COLUMNS):
         yield light_row(row)
-
-
-def bare(text: str) -> str:
-    """Return a name as all scenes share it: lower case, without the letter of its mark.
-
-    >>> bare("Chair marked P")
-    'chair'
-    """
-    return _MARKED.sub("", text).strip().lower()
 
 
 def number_in(text: str) -> float | None:
