@@ -88,7 +88,7 @@ def test_bad_lines_are_told_and_the_rest_is_read(tmp_path: Path) -> None:
     path.write_bytes(b"\n".join(lines))
     broken: list[Exception] = []
     rows = list(read_rows(path, ("id",), on_broken=broken.append))
-    assert [row["id"] for row in rows] == [1, 2]
+    assert [(row["id"], row.number) for row in rows] == [(1, 0), (2, 5)]
     assert [str(e).split("where: ")[1].split("\n")[0][-6:] for e in broken] == [
         f"line {k}" for k in (2, 3, 5, 6)
     ]

@@ -40,13 +40,19 @@ class Cell:
 
 
 class Row(dict[str, Any]):
-    """A record as a dictionary, with its place in ``where`` (``file: line 3``)."""
+    """A record as a dictionary that knows its place.
 
-    __slots__ = ("where",)
+    Attributes:
+        where: For errors: ``file: line 3``.
+        number: Its position among the records of the file, from 0, broken ones counted: what
+            harnesses number rows by that have no id of their own.
+    """
 
-    def __init__(self, fields: dict[str, Any], where: str) -> None:
+    __slots__ = ("number", "where")
+
+    def __init__(self, fields: dict[str, Any], where: str, number: int = 0) -> None:
         super().__init__(fields)
-        self.where = where
+        self.where, self.number = where, number
 
     def text(self, name: str) -> str:
         """Return a field that must be text.
@@ -143,7 +149,7 @@ def read_rows(
             "unknown kind of table", where=path, expected=" or ".join(FORMATS), got=suffix or "none"
         )
     first = True
-    for where, fields in found:
+    for number, (where, fields) in enumerate(found):
         error = fields if isinstance(fields, SextantError) else None
         if isinstance(fields, dict):
             error = _missing(where, fields, columns)
@@ -155,7 +161,7 @@ def read_rows(
                 name: Cell(*value) if isinstance(value, tuple) else value
                 for name, value in fields.items()
             }
-            yield Row(cells, where)
+            yield Row(cells, where, number)
         elif error is not None and on_broken is not None:
             on_broken(error)
         elif error is not None:

@@ -1,26 +1,61 @@
-"""What the benchmarks' scorers share: a letter found by a rule is right or wrong."""
+"""What the benchmarks' scorers share: a letter found by a rule is right or wrong.
+
+lmms-eval takes ``<think>`` and ``<analysis>`` blocks out of every reply before a task scores it
+(the default of its ``--reasoning_tags``), so its rules get replies without them here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from sextant.errors import RecipeError
 from sextant.evaluation.benchmark import Scored
-from sextant.evaluation.extraction import find_choice
+from sextant.evaluation.extraction import find_choice, find_number
 from sextant.evaluation.extraction.found import Found
+from sextant.evaluation.extraction.peers.lmms_reasoning import without_reasoning
 from sextant.evaluation.items import Item
+from sextant.evaluation.metrics import MraRule, mean_relative_accuracy
 
 STRICT = "strict"
 
 
 def score_choice(item: Item, reply: str, rule: str | None = None) -> Scored:
     """Score a choice; ``rule`` None = our own rule, which refuses to guess."""
-    assert item.options is not None  # a choice has options
-    if rule is None:
-        found = find_choice(reply, item.options, profile=STRICT)
-    else:
-        found = find_choice(reply, item.options, rule=rule)
+    found = found_choice(item, reply, rule)
     return scored(found, float(found.value is not None and found.value == item.answer))
+
+
+def found_choice(item: Item, reply: str, rule: str | None = None) -> Found:
+    """Return the letter in a reply; ``rule`` None = our own rule."""
+    assert item.options is not None  # a choice has options
+    text = harness_reply(reply, rule)
+    found = find_choice(text, item.options, rule=rule or STRICT)
+    return _in_reply(found, text, reply)
+
+
+def score_number(item: Item, reply: str, rule: str | None = None) -> Scored:
+    """Score a number by mean relative accuracy; ``rule`` None = ours, which converts units."""
+    assert item.value is not None  # a number has a true value
+    text = harness_reply(reply, rule)
+    found = _in_reply(find_number(text, item.unit, rule=rule or STRICT), text, reply)
+    value = found.value if isinstance(found.value, float) else None
+    harness = cast(MraRule, (rule or STRICT).partition("/")[0])
+    return scored(found, mean_relative_accuracy(value, item.value, harness))
+
+
+def harness_reply(reply: str, rule: str | None) -> str:
+    """Return what a harness lets its rule see of a reply."""
+    return without_reasoning(reply) if rule and rule.startswith("lmms-eval") else reply
+
+
+def _in_reply(found: Found, text: str, reply: str) -> Found:
+    """Return what was found with its place in the whole reply; None if it is in pieces."""
+    if found.span is None or text == reply:
+        return found
+    offset = reply.rfind(text)
+    span = (found.span[0] + offset, found.span[1] + offset) if offset >= 0 else None
+    return Found(found.status, found.value, span)
 
 
 def scored(found: Found, points: float) -> Scored:
