@@ -1,6 +1,6 @@
 """Other words for what prompts say of the form of an answer.
 
-Each rewording asks for the same form as the sentence it stands for: a bare letter, tags, back-ticks;
+Each rewording asks for the same form as the sentence it stands for: bare letter, tags, back-ticks;
 so every profile's scoring rules still fit.
 """
 
