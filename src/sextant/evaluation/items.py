@@ -64,3 +64,13 @@ class Item:
 
 OnBroken = Callable[[SextantError], None]
 """Called with what is wrong with a record; the record is left out and counted."""
+
+
+def identity_line(item: Item) -> bytes:
+    """Return what decides a question, unambiguously, for a hash over all of them.
+
+    Fields end with a unit separator, items with a record separator; so equal questions give equal
+    hashes whatever their files look like. Pictures are not part of it.
+    """
+    fields = (item.id, item.task, item.question, item.answer, *(item.options or ()))
+    return ("\x1f".join(fields) + "\x1e").encode("utf-8", "replace")
