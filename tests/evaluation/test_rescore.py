@@ -135,12 +135,17 @@ def test_disagreements_are_handed_over_as_they_come(tmp_path):
 
 
 def test_broken_records_of_the_benchmark_are_counted(tmp_path):
-    root = write_items(tmp_path, 4)
+    root = write_items(tmp_path, 40)
     with open(root / "items.jsonl", "a") as stream:
         stream.write("{broken\n")
-    found, notes = rescored(root, [Prediction(str(k), "A") for k in range(4)])
-    assert found.items == 4
-    assert notes.examples["broken_items"] == ["line 5"]
+    rows = [Prediction(str(k), "A") for k in range(40)]
+    found, notes = rescored(root, rows)
+    assert found.items == 40
+    assert notes.examples["broken_items"] == ["line 41"]
+    with open(root / "items.jsonl", "a") as stream:
+        stream.write("{broken\n" * 4)
+    with pytest.raises(InputError, match=r"too many records(.|\n)*5 beside 40"):
+        rescored(root, rows)
     (root / "items.jsonl").write_text("{broken\n")
     with pytest.raises(InputError, match=r"no question(.|\n)*line 1"):
         rescored(root, [Prediction("0", "A")])

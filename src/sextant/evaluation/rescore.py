@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sextant.errors import ConventionError, InputError, SextantError
 from sextant.evaluation.benchmark import Benchmark, Scored
-from sextant.evaluation.items import Item
+from sextant.evaluation.items import Item, identity_line
 from sextant.evaluation.predictions.notes import Notes
 from sextant.evaluation.predictions.replies import Answer, Replies
 from sextant.evaluation.predictions.truths import agrees
@@ -25,6 +25,9 @@ PEEK = 1000
 
 MAX_OTHER_TRUTHS = 0.2
 """Above this share of rows with another answer than the data's, rows are not the questions'."""
+
+MAX_BROKEN = 0.05
+"""Share of unreadable rows above which a file is not what it is taken for."""
 
 HARNESS_SCORED_FILTERED = "lmms-eval"
 """The profile of the harness that scores filtered replies where it logs both."""
@@ -113,7 +116,7 @@ def rescore(
     matched = missing = disagreements = total = 0
     for position, item in enumerate(chain(first, items)):
         total += 1
-        digest.update(_line(item))
+        digest.update(identity_line(item))
         answer = replies.find(item, position)
         row_id = item.id
         if answer is None:
@@ -136,6 +139,8 @@ def rescore(
             on_items(PEEK)
     if on_items is not None:
         on_items(total % PEEK)
+    _check_broken(notes, "broken_items", total, root)
+    _check_broken(notes, "broken_rows", len(replies), "the prediction files")
     _check_matches(replies, matched, total, first, notes, limit)
     truths.judge()
     tables = {profile: builder.done() for profile, builder in builders.items()}
@@ -175,13 +180,6 @@ def _differ(scored: Mapping[str, Scored | None]) -> bool:
     return any(p != points[0] for p in points[1:])
 
 
-def _line(item: Item) -> bytes:
-    """Return what decides a question, unambiguously: fields end with a unit, items with a record
-    separator."""
-    fields = (item.id, item.task, item.question, item.answer, *(item.options or ()))
-    return ("\x1f".join(fields) + "\x1e").encode("utf-8", "replace")
-
-
 class _Truths:
     """Compares the answers that a file names with the data's."""
 
@@ -215,6 +213,15 @@ class _Truths:
                 got=f"{self._different:,} of {self._checked:,} differ ({'; '.join(self._shown)})",
                 hint="name the data the predictions were made from; ids or order differ",
             )  # fmt: skip
+
+
+def _check_broken(notes: Notes, name: str, good: int, where: object) -> None:
+    broken = notes.counts[name]
+    if broken > MAX_BROKEN * (good + broken):
+        raise InputError(
+            "too many records cannot be read", where=where, expected=f"at most {MAX_BROKEN:.0%}",
+            got=f"{broken:,} beside {good:,} good ones ({', '.join(notes.examples[name])})",
+        )  # fmt: skip
 
 
 def _check_matches(
