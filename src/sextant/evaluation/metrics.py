@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sextant.errors import InputError
 from sextant.evaluation._columns import column, floats, labels
+from sextant.evaluation.position_bias import position_bias
 from sextant.evaluation.statistics import clustered_standard_error, paired_difference
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "clustered_standard_error",
     "mean_relative_accuracy",
     "paired_difference",
+    "position_bias",
     "soft_circular_accuracy",
     "vanilla_accuracy",
 ]
