@@ -1,0 +1,181 @@
+"""Plots of the stress tests: rotated options, frames shown, letters chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sextant.evaluation.published import published_rows
+from sextant.report.evaluation.axes import given_axis, share_axis
+from sextant.report.evaluation.figures import count, interval, p_value, points
+from sextant.report.evaluation.lines import Json, ends, entries, real, reals, section, texts
+from sextant.report.evaluation.plots import bar_middle, bars, dot, panel, segments, slots, whisker
+from sextant.report.evaluation.runs import Run
+from sextant.report.evaluation.stress import (
+    intervention_table,
+    interventions,
+    stress_results,
+)
+from sextant.report.evaluation.tables import legend
+from sextant.report.markup import Markup, clean, el, number
+
+LEVELS = (("vanilla", "as stored"), ("soft", "mean of rotations"), ("hard", "right in all"))
+
+LETTER_NOTE = (
+    "Over all rotations every option stands once in every place, so a model that reads them takes "
+    "every letter equally often (dashed line); the test takes a question's rotations together."
+)
+
+
+def circular_figure(runs: Sequence[Run]) -> Markup | None:
+    """Draw how accuracy falls from the stored order to all rotations; None where none was run."""
+    there = [(run, result) for run in runs if (result := stress_results(run).get("circular"))]
+    if not there:
+        return None
+    heights: list[list[tuple[float, str, str]]] = []
+    marks: list[Markup] = []
+    values: list[float] = []
+    told = []
+    for i, (level, words) in enumerate(LEVELS):
+        group = []
+        for k, (run, result) in enumerate(there):
+            stored = section(result.get(level))
+            score, (low, high) = real(stored.get("score")), ends(stored.get("interval"))
+            title = f"{clean(run.label, 80)}, {words}: {points(score)} % {interval(low, high)}"
+            group.append((score or 0.0, run.class_, title))
+            values += [v for v in (score, low, high) if v is not None]
+            told.append((i, k, low, high, real(stored.get("chance")), run.class_))
+        heights.append(group)
+    x, y = slots([words for _, words in LEVELS]), share_axis(values, "accuracy, %")
+    marks = bars(heights, y)
+    for i, k, low, high, chance, class_ in told:
+        middle = bar_middle(i, k, len(there))
+        if low is not None and high is not None:
+            marks.append(whisker(x, y, middle, low, high, f"over {class_}"))
+        if chance is not None:
+            reach = 0.42 * 0.72 / len(there)
+            marks.append(
+                segments(x, y, [(middle - reach, chance), (middle + reach, chance)], "level")
+            )
+    captions = [_circular_caption(run, result, len(there) > 1) for run, result in there]
+    return el(
+        "figure",
+        el("h4", "Rotated options"),
+        panel(marks, x, y, "Accuracy as stored, over rotations, and right in all rotations"),
+        el("figcaption", *captions, "The short lines are chance.", class_="note"),
+    )
+
+
+def _circular_caption(run: Run, result: Json, many: bool) -> str:
+    who = f"{clean(run.label, 60)}: " if many else ""
+    levels = ", ".join(
+        f"{words} {points(real(section(result.get(level)).get('score')))}"
+        for level, words in LEVELS
+    )
+    same = real(result.get("consistent"))
+    steady = "" if same is None else f"; the same option in all rotations {points(same)} %"
+    return f"{who}{levels}{steady}; {count(real(result.get('items')))} questions. "
+
+
+def frame_figure(benchmark: str, runs: Sequence[Run]) -> Markup | None:
+    """Draw the score over the number of frames; None where no sweep was run."""
+    curves = [(run, sorted(_curve(run))) for run in runs]
+    curves = [(run, curve) for run, curve in curves if len(curve) > 1]
+    if not curves:
+        return None
+    published = [
+        (int(row.setting.split()[0]), row.score)
+        for row in published_rows(benchmark, "frames")
+        if row.setting.endswith(" frames") and row.model.startswith("SN-SI")
+    ]
+    frames = [float(f) for _, curve in curves for f, *_ in curve]
+    frames += [float(f) for f, _ in published]
+    scores = [v for _, curve in curves for _, *known in curve for v in known if v is not None]
+    x = given_axis(frames, "frames shown", log=True)
+    y = share_axis([*scores, *(s for _, s in published)], "score, %")
+    marks = [segments(x, y, published, "dashed published")]
+    marks += [dot(x, y, at, "published", f"published, {at[0]} frames: {points(at[1])} %")
+              for at in published]  # fmt: skip
+    for run, curve in curves:
+        marks.append(segments(x, y, [(f, s) for f, s, _, _ in curve], run.class_))
+        for f, s, low, high in curve:
+            if low is not None and high is not None:
+                marks.append(whisker(x, y, f, low, high, run.class_))
+            title = f"{clean(run.label, 80)}, {f} frames: {points(s)} % {interval(low, high)}"
+            marks.append(dot(x, y, (f, s), run.class_, title))
+    note = "Intervals are 95 %; every question counts the same (micro)."
+    if published:
+        note += " Rings: SN-SI InternVL3-8B as published, by the benchmark's own macro rule."
+    return el(
+        "figure",
+        el("h4", "Frames shown"),
+        panel(marks, x, y, "Score over the number of frames"),
+        el("figcaption", note, class_="note"),
+    )
+
+
+def _curve(run: Run) -> Iterable[tuple[int, float, float | None, float | None]]:
+    for entry in interventions(run):
+        if entry.test == "frames" and entry.setting.isdigit() and entry.varied is not None:
+            yield int(entry.setting[:6]), entry.varied, *entry.varied_ends
+
+
+def position_figures(runs: Sequence[Run]) -> list[Markup]:
+    """Draw which letters are chosen over all rotations, per number of options."""
+    found: dict[int, list[tuple[Run, Json]]] = {}
+    for run in runs:
+        bias = section(section(stress_results(run).get("circular")).get("position_bias"))
+        for table in entries(bias.get("by_options"), 8):
+            letters = texts(table.get("letters"))
+            if letters and len(letters) == len(reals(table.get("share"))):
+                found.setdefault(len(letters), []).append((run, table))
+    return [_position(options, there) for options, there in sorted(found.items())]
+
+
+def _position(options: int, there: Sequence[tuple[Run, Json]]) -> Markup:
+    letters, even = texts(there[0][1].get("letters")), 1 / options
+    shares = [reals(table.get("share")) for _, table in there]
+    heights = [
+        [
+            (share[k], run.class_, f"{clean(run.label, 60)}, {letter}: {points(share[k])} %")
+            for (run, _), share in zip(there, shares, strict=True)
+        ]
+        for k, letter in enumerate(letters)
+    ]
+    x = slots(letters)
+    y = share_axis([even, *(v for share in shares for v in share)], "share of replies, %")
+    line = segments(x, y, [(0.0, even), (float(options), even)], "ideal")
+    told = []
+    for run, table in there:
+        who = f"{clean(run.label, 60)}: " if len(there) > 1 else ""
+        p = _told(real(table.get("p_value")))
+        questions = count(real(table.get("items")))
+        told.append(f"{who}χ² = {number(real(table.get('statistic')), 3)}, p {p}, n = {questions}")
+    return el(
+        "figure",
+        el("h4", f"Letters chosen of {options}"),
+        panel([*bars(heights, y), line], x, y, f"Letters chosen among {options} options", "low"),
+        el("figcaption", "; ".join(told) + ".", class_="note"),
+    )
+
+
+def _told(p: float | None) -> str:
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def stress_figures(benchmark: str, runs: Sequence[Run]) -> Markup | None:
+    """Return everything that stress tests have shown of a benchmark; None where none was run."""
+    table = intervention_table(runs)
+    figures = [circular_figure(runs), frame_figure(benchmark, runs)]
+    drawn = [figure for figure in figures if figure is not None]
+    letters = position_figures(runs)
+    if table is None and not drawn and not letters:
+        return None
+    return el(
+        "div",
+        legend(runs) if len(runs) > 1 else None,
+        table,
+        el("div", *drawn, class_="plots") if drawn else None,
+        el("div", *letters, class_="plots small") if letters else None,
+        el("p", LETTER_NOTE, class_="note") if letters else None,
+    )
