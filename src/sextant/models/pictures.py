@@ -160,6 +160,8 @@ def _opened(data: bytes, name: str) -> Image.Image:
             # Pillow warns of large images; the cap below is stricter and names the file.
             warnings.simplefilter("ignore")
             image = Image.open(BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise CorruptInput("image has too many pixels", where=name, got=error) from error
     except Exception as error:  # Pillow's parsers raise nearly anything on hostile bytes
         raise CorruptInput(
             "not a readable image",
