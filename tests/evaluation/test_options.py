@@ -49,18 +49,32 @@ def test_an_option_that_is_a_letter_is_the_letter() -> None:
 
 def test_options_inside_a_question() -> None:
     text = "What is to my left? A. Metal bin B. Pathway\nC. A. Smith's door"
-    assert inline_options(text, ".") == (
-        "What is to my left? ",
-        ("Metal bin", "Pathway", "A. Smith's door"),
-    )
-    mmsi = "Which way?\nOptions: A: Left, B: Right, down, C: Up, D: Down"
-    assert inline_options(mmsi, ":") == (
-        "Which way?\nOptions: ",
-        ("Left", "Right, down", "Up", "Down"),
-    )
-    assert inline_options("Take vitamin A. B. Brown says so", ".") is not None
-    for text in ("No options", "Only A. one", "B. two A. one", "A.B.C.", ""):
-        assert inline_options(text, ".") is None
+    taken = inline_options(text, ".")
+    assert taken is not None
+    assert taken.options == ("Metal bin", "Pathway", "A. Smith's door")
+    assert taken.joints == ("What is to my left? A. ", " B. ", "\nC. ", "")
+    turned = taken.with_options(("Pathway", "A. Smith's door", "Metal bin"))
+    assert turned == "What is to my left? A. Pathway B. A. Smith's door\nC. Metal bin"
+
+
+def test_commas_between_options_are_no_part_of_them() -> None:
+    text = "Which way?\nOptions: A: Left, B: Right, down, C: Up, D: Down, "
+    taken = inline_options(text, ":")
+    assert taken is not None
+    assert taken.options == ("Left", "Right, down", "Up", "Down,")
+    assert taken.with_options(taken.options) == text
+
+
+def test_of_several_beginnings_the_last_is_taken() -> None:
+    text = "Answer like 'A. Above' from 'A. Above B. Under'. What is there? A. Door B. Sink"
+    taken = inline_options(text, ".")
+    assert taken is not None
+    assert taken.options == ("Door", "Sink")
+
+
+@pytest.mark.parametrize("text", ["No options", "Only A. one", "B. two A. one", "A.B.C.", ""])
+def test_texts_without_options(text: str) -> None:
+    assert inline_options(text, ".") is None
 
 
 WORD = st.text(alphabet="abcxyz 0123,'", min_size=1, max_size=12).map(
@@ -71,4 +85,16 @@ WORD = st.text(alphabet="abcxyz 0123,'", min_size=1, max_size=12).map(
 @given(st.lists(WORD, min_size=2, max_size=6), st.sampled_from([(". ", "."), (": ", ":")]))
 def test_inline_options_round_trip(options: list[str], mark: tuple[str, str]) -> None:
     text = "Which one? " + " ".join(lettered(options, mark[0]))
-    assert inline_options(text, mark[1]) == ("Which one? ", tuple(options))
+    taken = inline_options(text, mark[1])
+    assert taken is not None
+    assert taken.options == tuple(options)
+    assert taken.with_options(options) == text
+    turned = options[1:] + options[:1]
+    assert taken.with_options(turned) == "Which one? " + " ".join(lettered(turned, mark[0]))
+
+
+@given(st.text(alphabet="AB:. ,\nx", max_size=40), st.sampled_from([".", ":"]))
+def test_putting_together_gives_the_text_back(text: str, mark: str) -> None:
+    taken = inline_options(text, mark)
+    if taken is not None:
+        assert taken.with_options(taken.options) == text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sextant.errors import ConventionError
 from sextant.samples.sample import LETTERS
@@ -65,20 +66,41 @@ def lettered(options: Sequence[str], mark: str) -> list[str]:
     return [f"{LETTERS[k]}{mark}{text}" for k, text in enumerate(options)]
 
 
-def inline_options(text: str, mark: str) -> tuple[str, tuple[str, ...]] | None:
-    """Split a question that ends in its options, ``... ? A. left B. right``.
+@dataclass(frozen=True, slots=True)
+class InlineOptions:
+    """A text that spells its options, taken apart.
 
-    The letters must come in order from A, each a word of its own with the mark right behind it.
-    Of several beginnings the last is taken, so that "vitamin A. B. ..." in a question does not
-    matter.
+    Attributes:
+        joints: What stands before the first option's text, between the texts, and after the last;
+            so ``joints[0]`` holds the question.
+        options: The texts, without letters.
+    """
+
+    joints: tuple[str, ...]
+    options: tuple[str, ...]
+
+    def with_options(self, options: Sequence[str]) -> str:
+        """Return the text with other options in their places; with its own it is as it was."""
+        if len(options) != len(self.options):
+            return self.joints[0] + "  ".join(options)
+        pieces = [piece for pair in zip(self.joints, options, strict=False) for piece in pair]
+        return "".join(pieces) + self.joints[-1]
+
+
+def inline_options(text: str, mark: str) -> InlineOptions | None:
+    """Take apart a question that ends in its options, ``... ? A. left B. right``.
+
+    The letters must come in order from A, each a word of its own with the mark right behind it and
+    a blank behind that. Of several beginnings the last is taken, so that an example of options in
+    the instruction does not matter.
 
     Args:
         text: The question.
         mark: What follows a letter, ``.`` or ``:``.
 
     Returns:
-        The text before the options and the options without letters, white space and the comma
-        between them taken off; None if there are no two options.
+        None if there are no two options. White space around options, and a comma that separates
+        them, belong to the joints.
     """
     labels = list(re.finditer(rf"(?<![A-Za-z0-9])([A-Z])\s?{re.escape(mark)}(?=\s)", text))
     starts = [k for k, label in enumerate(labels) if label[1] == "A"]
@@ -87,12 +109,20 @@ def inline_options(text: str, mark: str) -> tuple[str, tuple[str, ...]] | None:
         for label in labels[start + 1 :]:
             if len(found) < len(LETTERS) and label[1] == LETTERS[len(found)]:
                 found.append(label)
-        if len(found) < 2:
-            continue
-        ends = [label.start() for label in found[1:]] + [len(text)]
-        options = [
-            text[label.end() : end].strip().removesuffix(",").rstrip()
-            for label, end in zip(found, ends, strict=True)
-        ]
-        return text[: found[0].start()], tuple(options)
+        if len(found) >= 2:
+            return _taken_apart(text, found)
     return None
+
+
+def _taken_apart(text: str, labels: Sequence[re.Match[str]]) -> InlineOptions:
+    ends = [label.start() for label in labels[1:]] + [len(text)]
+    joints, options, at = [], [], 0
+    for label, end in zip(labels, ends, strict=True):
+        stripped = text[label.end() : end].strip()
+        begin = text.index(stripped, label.end()) if stripped else label.end()
+        if end != len(text):
+            stripped = stripped.removesuffix(",").rstrip()
+        joints.append(text[at:begin])
+        options.append(stripped)
+        at = begin + len(stripped)
+    return InlineOptions((*joints, text[at:]), tuple(options))

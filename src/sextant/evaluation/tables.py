@@ -97,6 +97,20 @@ class Row(dict[str, Any]):
         """
         return text_list(self._there(name), f"{self.where}: field {name!r}")
 
+    def paths(self, name: str) -> tuple[str, ...]:
+        """Return a field that must be one path, a list of paths, or a text that spells a list.
+
+        Raises:
+            MissingInput: If there is no such field, or the list is empty.
+            ConventionError: If it is anything else.
+        """
+        value = self._there(name)
+        one = isinstance(value, str) and not value.lstrip().startswith("[")
+        found = (value,) if one else self.texts(name)
+        if not found:
+            raise MissingInput(f"field {name!r} is empty", where=self.where)
+        return found
+
     def given(self, name: str) -> bool:
         """Tell whether a field is there and not empty (null, "", NaN, an empty list)."""
         value = self.get(name)
