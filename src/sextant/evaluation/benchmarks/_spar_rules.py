@@ -12,8 +12,7 @@ from collections.abc import Mapping
 
 from sextant.errors import ConventionError
 from sextant.evaluation.benchmark import Scored
-from sextant.evaluation.benchmarks._scoring import STRICT, scored
-from sextant.evaluation.extraction import find_number
+from sextant.evaluation.benchmarks._scoring import scored
 from sextant.evaluation.extraction.peers import spar_bench as peers
 from sextant.evaluation.metrics import mean_relative_accuracy
 
@@ -30,7 +29,7 @@ _AXIS_OF = {name: (axis, sign) for axis in AXES for name, sign in zip(axis, (1, 
 
 _MOVE = re.compile(
     r"\b(?P<name>(?:move|rotate)[_ ](?:right|left|up|down|forward|backward))[\"'*`]{0,3}\s{0,4}"
-    r"[:=]\s{0,4}(?P<value>[-+\u2212]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))",
+    r"[:=]\s{0,4}(?P<value>[-+\u2212]?(?:\d{1,12}(?:\.\d{1,12})?|\.\d{1,12}))",
     re.IGNORECASE,
 )
 _THINK_END = re.compile(r"</think(?:ing)?>|\u25c1/think\u25b7", re.IGNORECASE)
@@ -82,18 +81,6 @@ def plain_number(reply: str, target: float, *, last: bool) -> Scored:
     """Score a number as the authors do: the first one, or with many views the last, unsigned."""
     found = peers.last_unsigned(reply) if last else peers.first_unsigned(reply)
     value = found.value if isinstance(found.value, float) else None
-    return scored(found, mean_relative_accuracy(value, target, "vlmevalkit"))
-
-
-def number(reply: str, target: float, profile: str) -> Scored:
-    """Score a number in metres by our own rule, or by VLMEvalKit's last number."""
-    if profile == STRICT:
-        found, rule = find_number(reply, "m"), "strict"
-    else:
-        found, rule = find_number(reply, None, profile), "vlmevalkit"
-    value = found.value if isinstance(found.value, float) else None
-    if rule == "strict":
-        return scored(found, mean_relative_accuracy(value, target))
     return scored(found, mean_relative_accuracy(value, target, "vlmevalkit"))
 
 

@@ -25,6 +25,7 @@ from sextant.evaluation.aggregate import macro
 from sextant.evaluation.benchmark import Benchmark, Headline, Prompt, Scored
 from sextant.evaluation.benchmarks._inlined import put_together, take_apart
 from sextant.evaluation.benchmarks._scoring import STRICT, check_profile, score_choice
+from sextant.evaluation.benchmarks._seen import Seen
 from sextant.evaluation.benchmarks._vlmevalkit import (
     Entry,
     choice_text,
@@ -68,7 +69,7 @@ class Blink(Benchmark):
         Raises:
             MissingInput: If there is neither, or a column is missing.
         """
-        seen: dict[str, str] = {}
+        seen = Seen()
         for path in data_files(root, FILES, self.title):
             if path.suffix.lower() == ".tsv":
                 for entry in entries(path, on_broken):
@@ -80,13 +81,7 @@ class Blink(Benchmark):
             for row in read_rows(path, COLUMNS, heavy=IMAGES, on_broken=on_broken):
                 try:
                     item = _item(row)
-                    if item.id in seen:
-                        raise ConventionError(
-                            "two rows have the same idx", where=row.where, got=item.id,
-                            expected=f"another than in {seen[item.id]}",
-                        )  # fmt: skip
-                    seen[item.id] = row.where
-                    yield item
+                    yield seen.new(item, row.where)
                 except InputError as error:
                     on_broken(error)
 

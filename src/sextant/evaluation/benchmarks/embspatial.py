@@ -20,6 +20,7 @@ from typing import ClassVar
 from sextant.errors import ConventionError, InputError
 from sextant.evaluation.benchmark import Benchmark, Prompt, Scored
 from sextant.evaluation.benchmarks._scoring import STRICT, check_profile, score_choice
+from sextant.evaluation.benchmarks._seen import Seen
 from sextant.evaluation.benchmarks._vlmevalkit import Entry, entries, images_first, right_letter
 from sextant.evaluation.items import Item, OnBroken
 from sextant.evaluation.media import pictures_from_cell
@@ -62,7 +63,7 @@ class EmbSpatial(Benchmark):
         Raises:
             MissingInput: If none is, or it lacks a column.
         """
-        seen: dict[str, str] = {}
+        seen = Seen()
         for path in data_files(root, FILES, self.title):
             if path.suffix.lower() == ".tsv":
                 for entry in entries(path, on_broken, TSV_COLUMNS):
@@ -74,13 +75,7 @@ class EmbSpatial(Benchmark):
             for row in read_rows(path, COLUMNS, heavy=("image",), on_broken=on_broken):
                 try:
                     item = _item(row)
-                    if item.id in seen:
-                        raise ConventionError(
-                            "two rows have the same question_id", where=row.where, got=item.id,
-                            expected=f"another than in {seen[item.id]}",
-                        )  # fmt: skip
-                    seen[item.id] = row.where
-                    yield item
+                    yield seen.new(item, row.where)
                 except InputError as error:
                     on_broken(error)
 

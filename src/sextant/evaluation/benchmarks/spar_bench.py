@@ -16,6 +16,7 @@ the truth or the reply names, signs included.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,7 +25,14 @@ from sextant.evaluation.aggregate import macro, over
 from sextant.evaluation.benchmark import Benchmark, Headline, Prompt, Scored
 from sextant.evaluation.benchmarks import _spar_rules as spar
 from sextant.evaluation.benchmarks._inlined import put_together, take_apart
-from sextant.evaluation.benchmarks._scoring import STRICT, check_profile, score_choice
+from sextant.evaluation.benchmarks._scoring import (
+    STRICT,
+    check_profile,
+    harness_reply,
+    score_choice,
+    score_number,
+)
+from sextant.evaluation.benchmarks._seen import Seen
 from sextant.evaluation.benchmarks._vlmevalkit import entries, images_first, right_letter
 from sextant.evaluation.items import Item, OnBroken
 from sextant.evaluation.media import pictures_from_cell
@@ -76,17 +84,11 @@ class SparBench(Benchmark):
         Raises:
             MissingInput: If there is neither, or a column is missing.
         """
-        seen: dict[str, str] = {}
+        seen = Seen()
         for path in data_files(root, self._files, self.title):
             for name, row, pictures in _rows(path, on_broken):
                 try:
-                    if name in seen:
-                        raise ConventionError(
-                            "two rows have the same id", where=row.where, got=name,
-                            expected=f"another than in {seen[name]}",
-                        )  # fmt: skip
-                    seen[name] = row.where
-                    yield _item(name, row, pictures)
+                    yield seen.new(_item(name, row, pictures), row.where)
                 except InputError as error:
                     on_broken(error)
 
@@ -107,16 +109,19 @@ class SparBench(Benchmark):
         """Score a letter, a number, or signed moves."""
         check_profile(profile, self.rules, self.name)
         authors = profile in ("official", "lmms-eval")
+        rule = None if profile == STRICT else f"{profile}/spar_bench"
+        seen = harness_reply(reply, rule)
         if item.answer_type == "choice":
             if authors:
-                return spar.exact_match(reply, item.answer)
-            return score_choice(item, reply, None if profile == STRICT else "vlmevalkit/spar_bench")
+                return spar.exact_match(seen, item.answer)
+            return score_choice(item, reply, rule)
         if item.task == VIEW_CHANGE:
-            return spar.view_change(reply, item.answer, "lmms-eval" if authors else profile)
+            return spar.view_change(seen, item.answer, "lmms-eval" if authors else profile)
+        if not authors:
+            return score_number(item, reply, rule)
         assert item.value is not None  # refused by items()
-        if authors:
-            return spar.plain_number(reply, item.value, last=item.task.endswith("_mv"))
-        return spar.number(reply, item.value, profile)
+        found = spar.plain_number(seen, item.value, last=item.task.endswith("_mv"))
+        return found if seen == reply else replace(found, span=None)
 
     def headlines(self, profile: str) -> tuple[Headline, ...]:
         """Return the mean over tasks, those of the levels, and micro."""
