@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
+from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float64]
 SPACING_M = 0.03
-
-
-class Cells(NamedTuple):
-    """A cloud sorted into cubes: a point of each, how far the others are from it, and all."""
-
-    first: Floats
-    radii: Floats
-    points: list[Floats]
 
 
 def cover(triangles: Floats, spacing: float = SPACING_M) -> tuple[Floats, Floats]:
@@ -58,33 +48,7 @@ def box_triangles(corners: Floats) -> Floats:
     return np.asarray(corners[[t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))]])
 
 
-def cells_of(points: Floats, side_m: float = 0.12) -> Cells:
-    """Sort (n, 3) points into cubes."""
-    keys = np.floor(points / side_m).astype(np.int64) + 5_000
-    order = np.argsort(flat := (keys[:, 0] * 10_000 + keys[:, 1]) * 10_000 + keys[:, 2])
-    parts = np.split(points[order], np.flatnonzero(np.diff(flat[order])) + 1)
-    # Neighbouring triangles share corners and edges.
-    for k, p in enumerate(parts):
-        if len(p) > 300:
-            _, first = np.unique(np.round(p, 4), axis=0, return_index=True)
-            parts[k] = p[first]
-    radii = [float(np.sqrt(((p - p[0]) ** 2).sum(axis=1).max())) for p in parts]
-    return Cells(np.stack([p[0] for p in parts]), np.array(radii), parts)
-
-
-def closest(a: Cells, b: Cells, pairs: int = 300) -> float:
-    """Smallest distance between two clouds, by the pairs of cubes that can hold it.
-
-    Where more cubes come into question than are looked at, two faces are parallel, and it does
-    not matter which of them are.
-    """
-    gaps = cdist(a.first, b.first)
-    least = gaps - a.radii[:, None] - b.radii[None]
-    best = float(gaps.min())
-    fits = np.flatnonzero(least.ravel() < best)
-    for k in fits[np.argsort(least.ravel()[fits])][:pairs]:
-        i, j = divmod(int(k), len(b.radii))
-        if least[i, j] >= best:
-            break
-        best = min(best, float(cdist(a.points[i], b.points[j]).min()))
-    return best
+def closest(a: cKDTree, b: cKDTree) -> float:
+    """Smallest distance between two clouds."""
+    few, many = sorted((a, b), key=lambda tree: tree.n)
+    return float(many.query(few.data)[0].min())

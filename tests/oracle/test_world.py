@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clouds import box_triangles, cells_of, closest, cover
+from clouds import box_triangles, closest, cover
+from scipy.spatial import cKDTree
 from world import World
 
 from sextant.sources.procedural import open_source
@@ -60,8 +61,8 @@ def _first_hit(triangles: np.ndarray, start: np.ndarray, way: np.ndarray) -> tup
 def test_clouds_are_as_far_apart_as_their_boxes(gap: float) -> None:
     """Parallel faces, shifted along each other."""
     corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=float)
-    first = cells_of(cover(box_triangles(corners))[0])
-    second = cells_of(cover(box_triangles(corners * 0.37 + [1 + gap, 0.311, 0.173]))[0])
+    first = cKDTree(cover(box_triangles(corners))[0])
+    second = cKDTree(cover(box_triangles(corners * 0.37 + [1 + gap, 0.311, 0.173]))[0])
     assert closest(first, second) == pytest.approx(gap, abs=0.002 if gap > 0.1 else 0.022)
     assert closest(first, second) >= gap - 1e-9
 
@@ -69,8 +70,8 @@ def test_clouds_are_as_far_apart_as_their_boxes(gap: float) -> None:
 def test_a_corner_is_found_exactly() -> None:
     """Nearest points that are corners are in the clouds."""
     corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=float)
-    first = cells_of(cover(box_triangles(corners))[0])
-    second = cells_of(cover(box_triangles(corners + np.array([1.3, 1.4, 1.2])))[0])
+    first = cKDTree(cover(box_triangles(corners))[0])
+    second = cKDTree(cover(box_triangles(corners + np.array([1.3, 1.4, 1.2])))[0])
     assert closest(first, second) == pytest.approx(np.sqrt(0.09 + 0.16 + 0.04), abs=1e-9)
 
 

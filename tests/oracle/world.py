@@ -13,9 +13,10 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from clouds import Cells, Floats, box_triangles, cells_of, closest, cover
+from clouds import Floats, box_triangles, closest, cover
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.spatial import cKDTree
 
 from sextant.samples import Sample
 from sextant.scenes import Scene, SceneObject
@@ -45,7 +46,7 @@ class World:
         self._before: World | None = None
         self._clouds: dict[str, Floats] = {}
         self._areas: dict[str, Floats] = {}
-        self._cells: dict[str, Cells] = {}
+        self._trees: dict[str, cKDTree] = {}
         self._distances: dict[tuple[str, str], float] = {}
         self._counts: dict[str, NDArray[np.int64]] = {}
         self._lifted: dict[tuple[str, int], Floats] = {}
@@ -137,14 +138,14 @@ class World:
             within = (
                 self.inside_box(a, self.cloud(b)).any() or self.inside_box(b, self.cloud(a)).any()
             )
-            found = 0.0 if solid and within else closest(self._cells_of(a), self._cells_of(b))
+            found = 0.0 if solid and within else closest(self._tree(a), self._tree(b))
             self._distances[key] = found
         return found
 
-    def _cells_of(self, object_id: str) -> Cells:
-        if object_id not in self._cells:
-            self._cells[object_id] = cells_of(self.cloud(object_id))
-        return self._cells[object_id]
+    def _tree(self, object_id: str) -> cKDTree:
+        if object_id not in self._trees:
+            self._trees[object_id] = cKDTree(self.cloud(object_id))
+        return self._trees[object_id]
 
     # ---- cameras -------------------------------------------------------------------------
 

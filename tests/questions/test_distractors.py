@@ -56,7 +56,28 @@ def test_truths_far_above_the_typical_value_come_last_and_far_below_first():
 
 
 def test_options_that_round_to_the_same_text_are_refused():
-    assert numeric_choice(0.1, "m", np.random.default_rng(0)) is None
+    assert numeric_choice(0.004, "m", np.random.default_rng(0)) is None
+    assert numeric_choice(1.0, "count", np.random.default_rng(0)) is None
+
+
+@pytest.mark.parametrize("value", [0.249, 0.143, 0.348, 0.356, 1.26, 2.449])
+def test_rounded_options_stay_wrong(value):
+    """0.249 m is written 0.2 beside a wrong 0.4, or 0.25 beside 0.33, never 0.2 beside 0.3."""
+    for seed in range(200):
+        choice = numeric_choice(value, "m", np.random.default_rng(seed))
+        if choice is None:
+            continue
+        said = [float(text.removesuffix(" m")) for text in choice.options]
+        off = abs(said[choice.correct] - value)
+        for k, other in enumerate(said):
+            if k != choice.correct:
+                assert abs(other - value) >= 3 * off
+                assert max(other / value, value / other) >= 1.2
+
+
+def test_small_numbers_get_another_decimal_where_they_need_it():
+    texts = [numeric_choice(0.249, "m", np.random.default_rng(s)).options[0] for s in range(40)]
+    assert {len(t.removesuffix(" m").partition(".")[2]) for t in texts} == {1, 2}
 
 
 @pytest.mark.parametrize("value", [1, 2, 3, 7, 20])

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from sextant.questions.engine import generate_scene
-from sextant.questions.pictures import Mark, encode_frame, shrink
+from sextant.questions.marks import Mark
+from sextant.questions.pictures import encode_frame, shrink
 from sextant.questions.recipe import ImageRules
 from sextant.questions.verify import verify_samples
 from sextant.samples.validate import check_sample

@@ -25,7 +25,15 @@ from sextant.questions.heuristics import (
     object_cue,
     option_guesses,
 )
-from sextant.questions.pictures import DrawnPicture, FramePicture, Picture, encode_frame, shrink
+from sextant.questions.marks import can_be_read
+from sextant.questions.pictures import (
+    DrawnPicture,
+    FramePicture,
+    Picture,
+    encode_frame,
+    shrink,
+    shrunk_size,
+)
 from sextant.questions.rationale import render_rationale
 from sextant.questions.recipe import draw_share
 from sextant.questions.task import Draft, Task, sentence
@@ -89,6 +97,15 @@ def capture_of(ctx: SceneContext, picture: FramePicture) -> SceneContext:
     return ctx.before
 
 
+def _can_be_read(ctx: SceneContext, picture: Picture) -> bool:
+    """Tell whether all marks of a picture can be seen; the picture itself need not be drawn."""
+    if isinstance(picture, DrawnPicture) or len(picture.marks) < 2:
+        return True
+    camera = capture_of(ctx, picture).frame(picture.frame_id).camera
+    size, scale = shrunk_size(camera.width, camera.height, ctx.recipe.images)
+    return can_be_read(picture.marks, size, scale)
+
+
 def stored_frame_id(ctx: SceneContext, picture: Picture) -> str:
     """Return the ``frame_ids`` entry of a picture: "" for a drawing, scene/frame if earlier."""
     if isinstance(picture, DrawnPicture):
@@ -126,6 +143,8 @@ def assemble(
     shown = draft.pictures
     if shown is None:
         shown = tuple(FramePicture(f) for f in fact.ask.frames)
+    if not all(_can_be_read(ctx, p) for p in shown):
+        return Drop("marks would cover each other")
     text = sentence(draft.text)
     if shown and "<image>" not in text:
         text = "<image>\n" * len(shown) + text

@@ -12,6 +12,12 @@ from sextant.questions.facts import Drop, Fact
 MIN_RATIO, MAX_RATIO = 1.25, 1.9
 """Neighbouring numeric options differ by a factor in between (VLM-3R uses 20 % spacing)."""
 
+MIN_SAID_RATIO = 1.2
+"""A wrong option as it is written, rounded, differs from the truth by this factor at least."""
+
+CLEARLY = 3.0
+"""It is also so many times as far from the truth as what is written for the truth itself."""
+
 TYPICAL = {
     "camera_displacement_m": 1.4,
     "camera_distance_m": 2.4,
@@ -61,8 +67,8 @@ def numeric_choice(
         typical: Median of such truths, in ``unit``; None = the rank does not depend on the value.
 
     Returns:
-        The options in growing order with the right one marked; None if rounding would make two of
-        them equal.
+        The options in growing order with the right one marked, with as many decimals as keep the
+        wrong ones wrong once they are rounded; None if no writing does.
     """
     sign = {"m": " m", "cm": " cm", "m2": " m²", "deg": "°", "count": ""}[unit]
     tail = sign if suffix is None else suffix
@@ -74,10 +80,27 @@ def numeric_choice(
     for _ in range(count - 1 - rank):
         factor = float(np.exp(rng.uniform(math.log(MIN_RATIO), math.log(MAX_RATIO))))
         values.append(max(values[-1] * factor, values[-1] + min_step))
-    texts = tuple(write_number(v, unit, decimals) + tail for v in values)
-    if len(set(texts)) < count or values[0] <= 0 or float(texts[0].removesuffix(tail)) == 0.0:
+    if values[0] <= 0:
         return None
-    return Choice(texts, rank)
+    for finer in (decimals, *((2,) if decimals is None and unit in ("m", "m2") else ())):
+        texts = tuple(write_number(v, unit, finer) + tail for v in values)
+        said = [float(text.removesuffix(tail)) for text in texts]
+        if len(set(texts)) == count and said[0] > 0.0 and _is_clear(value, said, rank):
+            return Choice(texts, rank)
+    return None
+
+
+def _is_clear(value: float, said: list[float], rank: int) -> bool:
+    """Tell whether rounding leaves every wrong option wrong by a margin.
+
+    0.249 m, written 0.2, is no answer beside a wrong 0.3.
+    """
+    off = abs(said[rank] - value)
+    return all(
+        abs(other - value) >= CLEARLY * off and max(other / value, value / other) >= MIN_SAID_RATIO
+        for k, other in enumerate(said)
+        if k != rank
+    )
 
 
 def _rank(ratio: float, count: int, rng: np.random.Generator) -> int:
@@ -103,7 +126,7 @@ def number_or_choice(
         return Number(write_number(fact.value, fact.unit, decimals))
     typical = TYPICAL.get(fact.quantity)
     choice = numeric_choice(fact.value, fact.unit, rng, decimals=decimals, typical=typical)
-    return Drop("options would round to the same number") if choice is None else choice
+    return Drop("options would be too close once they are rounded") if choice is None else choice
 
 
 def count_choice(value: int, rng: np.random.Generator, *, count: int = 4, low: int = 1) -> Choice:

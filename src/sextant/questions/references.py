@@ -9,7 +9,8 @@ import numpy as np
 
 from sextant.questions.context import ClipView, SceneContext
 from sextant.questions.facts import Drop
-from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark, Picture
+from sextant.questions.marks import MARK_LETTERS, Mark
+from sextant.questions.pictures import FramePicture, Picture
 
 
 @dataclass(frozen=True, slots=True)

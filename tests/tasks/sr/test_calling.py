@@ -8,7 +8,7 @@ import re
 import pytest
 
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.pictures import MARK_LETTERS
+from sextant.questions.marks import MARK_LETTERS
 from sextant.tasks.sr._calling import call, draw_letters
 from sextant.tasks.sr._guesses import pair_guesses
 from sextant.tasks.sr.camera_proximity import CameraProximity

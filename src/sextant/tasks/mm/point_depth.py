@@ -10,7 +10,8 @@ import numpy as np
 from sextant.questions.context import SceneContext
 from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
+from sextant.questions.marks import MARK_LETTERS, Mark
+from sextant.questions.pictures import FramePicture
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Task
 from sextant.tasks.mm._points import PointMargins, draw_pixel, flatness, locate

@@ -11,7 +11,8 @@ from pydantic import Field
 from sextant.questions.context import SceneContext
 from sextant.questions.distractors import number_or_choice
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
+from sextant.questions.marks import MARK_LETTERS, Mark
+from sextant.questions.pictures import FramePicture
 from sextant.questions.shots import shots, view_pairs
 from sextant.questions.task import Draft, Task
 from sextant.tasks.mm._points import PointMargins, draw_pixel, flatness, locate

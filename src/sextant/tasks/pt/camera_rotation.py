@@ -31,6 +31,7 @@ class CameraRotationMargins(PairMargins):
     min_overlap: float = Field(0.1, description="overlap of the two views")
     min_turn_deg: float = Field(15.0, description="smallest turn asked about")
     max_other_deg: float = Field(15.0, description="largest turn about the other axis")
+    max_turn_deg: float = Field(170.0, description="beyond it the side could be either")
     border_deg: float = Field(5.0, description="distance of the turn from a bin's border")
 
 
@@ -61,6 +62,8 @@ class CameraRotation(Task):
         turn, other = (yaw, pitch) if about_up else (pitch, yaw)
         if abs(turn) < self.margins.min_turn_deg:
             return Drop("camera hardly turned")
+        if abs(turn) > self.margins.max_turn_deg:
+            return Drop("camera turned nearly half round, to either side")
         if abs(other) > self.margins.max_other_deg or abs(other) > abs(turn) / 2:
             return Drop("camera turned about two axes")
         words = ("left", "right") if about_up else ("up", "down")

@@ -12,7 +12,8 @@ from sextant.questions.answers import Choice
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.heuristics import object_cue
-from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
+from sextant.questions.marks import MARK_LETTERS, Mark
+from sextant.questions.pictures import FramePicture
 from sextant.questions.shots import view_pairs
 from sextant.questions.task import Draft, Margins, Task
 from sextant.tasks.pt._correspondence_phrasings import MMSI_OBJECT, OBJECT, SPAR_OBJECT

@@ -12,7 +12,7 @@ import numpy as np
 
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Json
-from sextant.questions.pictures import MARK_LETTERS
+from sextant.questions.marks import MARK_LETTERS
 from sextant.questions.references import References, refer, refer_by_marks
 from sextant.tasks.mm._subjects import point_out
 

@@ -84,18 +84,36 @@ class _Upright(NamedTuple):
     area: float
 
 
-_CONTACTS: WeakKeyDictionary[SceneContext, dict[SupportMargins, tuple[Contact, ...]]] = (
-    WeakKeyDictionary()
-)
+_Known = dict[tuple[SupportMargins, bool], tuple[Contact, ...]]
+_CONTACTS: WeakKeyDictionary[SceneContext, _Known] = WeakKeyDictionary()
 
 
-def contacts(ctx: SceneContext, margins: SupportMargins) -> tuple[Contact, ...]:
-    """Return all contacts of a scene, found once per scene."""
+def contacts(
+    ctx: SceneContext, margins: SupportMargins, *, anything: bool = False
+) -> tuple[Contact, ...]:
+    """Return all contacts of a scene, found once per scene.
+
+    Args:
+        ctx: The scene.
+        margins: What counts as a contact.
+        anything: Also between things that usually hang: a picture frame may stand on a piano.
+    """
     known = _CONTACTS.setdefault(ctx, {})
-    found = known.get(margins)
+    found = known.get((margins, anything))
     if found is None:
-        found = known[margins] = tuple(_find(ctx, margins))
+        found = known[margins, anything] = tuple(_find(ctx, margins, anything))
     return found
+
+
+def nearly(margins: SupportMargins) -> SupportMargins:
+    """Return looser margins, by which one could say that one thing holds another."""
+    return margins.model_copy(
+        update={
+            "max_contact_gap_m": 2 * margins.max_contact_gap_m,
+            "min_overlap": 0.5 * margins.min_overlap,
+            "min_containment": 0.5 * margins.min_containment,
+        }
+    )
 
 
 def can_hold_inside(category: str) -> bool:
@@ -113,7 +131,7 @@ def can_stand(category: str) -> bool:
     return category not in _FIXED and category.rpartition(" ")[2] not in _PARTS
 
 
-def _find(ctx: SceneContext, margins: SupportMargins) -> list[Contact]:
+def _find(ctx: SceneContext, margins: SupportMargins, anything: bool) -> list[Contact]:
     boxes = [b for o in ctx.scene.objects if (b := _upright(ctx, o.id)) is not None]
     by_top = sorted(boxes, key=lambda b: b.top)
     tops = [b.top for b in by_top]
@@ -122,13 +140,15 @@ def _find(ctx: SceneContext, margins: SupportMargins) -> list[Contact]:
     for a in boxes:
         # Only what shares some of its footprint can hold it; in the order of their tops.
         near = np.sort(tree.query(shapely.box(a.x0, a.y0, a.x1, a.y1))).tolist()
-        if not can_stand(ctx.categories[a.id]):
+        if not (anything or can_stand(ctx.categories[a.id])):
             continue
         low = bisect_left(tops, a.bottom - margins.max_contact_gap_m)
         high = bisect_right(tops, a.bottom + margins.max_contact_gap_m)
         for b in (by_top[k] for k in near if low <= k < high):
             share = _footprint_share(a, b)
-            if b.id == a.id or share < margins.min_overlap or not can_stand(ctx.categories[b.id]):
+            if b.id == a.id or share < margins.min_overlap:
+                continue
+            if not (anything or can_stand(ctx.categories[b.id])):
                 continue
             # Boxes meet where their surfaces may not: the other leg of an L-shaped desk.
             if ctx.distance_m(a.id, b.id) <= margins.max_contact_gap_m:

@@ -13,7 +13,8 @@ from sextant.questions.answers import Choice, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
 from sextant.questions.heuristics import point_cue
-from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
+from sextant.questions.marks import MARK_LETTERS, Mark
+from sextant.questions.pictures import FramePicture
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Task
 from sextant.tasks.mm._points import PointMargins, draw_pixel, locate

@@ -12,7 +12,8 @@ from sextant.questions.answers import Choice, read_as
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact, Json
 from sextant.questions.heuristics import HORIZONTAL, VERTICAL, Cue
-from sextant.questions.pictures import MARK_LETTERS, FramePicture, Mark
+from sextant.questions.marks import MARK_LETTERS, Mark
+from sextant.questions.pictures import FramePicture
 from sextant.questions.shots import shots
 from sextant.questions.task import Draft, Margins, Task
 from sextant.tasks.mm._subjects import subjects

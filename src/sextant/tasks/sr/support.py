@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +15,14 @@ from sextant.questions.task import Draft, Task
 from sextant.scenes import SceneObject
 from sextant.tasks.mm._subjects import common_geometry, subjects
 from sextant.tasks.sr._calling import call, draw_letters, is_nameless
-from sextant.tasks.sr._contacts import Contact, SupportMargins, can_hold_inside, can_stand, contacts
+from sextant.tasks.sr._contacts import (
+    Contact,
+    SupportMargins,
+    can_hold_inside,
+    can_stand,
+    contacts,
+    nearly,
+)
 from sextant.tasks.sr._support_phrasings import TEMPLATES
 
 MAX_OPTIONS = 4
@@ -156,9 +163,21 @@ class Support(Task):
             detail={
                 "gap_m": contact.gap_m,
                 "share": contact.share,
-                "only_one": sum(i in present for i in others) == 1,
+                "only_one": self._others(ctx, asked, variant, present) <= {right[0]},
             },
         )
+
+    def _others(
+        self, ctx: SceneContext, asked: str, variant: str, present: Collection[str]
+    ) -> set[str]:
+        """Return everything in the pictures of which one could say that it is held, or holds."""
+        loose = contacts(ctx, nearly(self.margins), anything=True)
+        if variant == "stands_on":
+            found = {c.holder for c in loose if c.held == asked and c.kind == "on"}
+        else:
+            kinds = ("on",) if variant == "is_on" else ("inside",)
+            found = {c.held for c in loose if c.holder == asked and c.kind in kinds}
+        return found & set(present)
 
     def _margin(self, contact: Contact) -> float:
         m = self.margins
