@@ -1,0 +1,59 @@
+"""Replies that say that they have no answer."""
+
+from __future__ import annotations
+
+import re
+
+_CANNOT = r"(?:can(?:\s?not|'?t)|could(?: not|n'?t)|am not able to|'m not able to|(?:am |'m |is |was |be )?unable to|not possible to|impossible to)"
+_KNOW = (
+    r"(?:determine|tell|see|view|identify|answer|provide|say|know|decide|make out|assess|estimate|"
+    r"measure|judge|access|process|find|infer|verify|confirm|analy[sz]e|give|help|assist|choose|"
+    r"count|calculate|locate|do (?:this|that)|be determined|be answered|be inferred|be estimated)"
+)
+_REFUSAL = re.compile(
+    rf"{_CANNOT}\s+(?:\w+ly\s+)?{_KNOW}\b"
+    r"|\b(?:do not|don'?t) (?:know|have (?:enough|sufficient|access|the ability|any (?:image|information)))"
+    r"|\b(?:not|isn'?t|is no|without) (?:enough|sufficient|provided with) "
+    r"|\binsufficient (?:information|data|context|evidence)"
+    r"|\bnone of (?:the|these|those) (?:above|options?|choices?|answers?|given|provided|listed)"
+    r"|\bno (?:correct|valid|suitable|matching) (?:answer|option|choice)"
+    r"|\b(?:no|don'?t see any|not see any) (?:image|video|picture|frame)s? (?:was|were|is|are|has|have|provided|attached|given)"
+    r"|\bas an ai\b|\bas a (?:text|language)\b"
+    r"|\bi(?:'m| am) (?:sorry|afraid|not sure|uncertain|unsure)"
+    r"|(?:^|[\n.!?]\s*)(?:sorry|apologies|i apologi[sz]e|no idea|unknown|unanswerable|unclear|"
+    r"not (?:sure|visible|applicable|available|determinable)|n/a\b|idk\b|undetermined|no answer)"
+    r"|无法|不能确定|抱歉|对不起|无法确定|不知道",
+    re.IGNORECASE,
+)
+_CLAUSE_ENDS = re.compile(r"[.!?;\n]|,? but\b|\bhowever\b|,? so\b|\bif i (?:had|have) to\b")
+
+
+def refusal_in(lower: str) -> tuple[int, int] | None:
+    """Return where a reply, in lower case, first says that it has no answer."""
+    match = _REFUSAL.search(lower)
+    if match is None:
+        return None
+    start = match.start()
+    while start < match.end() and not lower[start].isalnum():
+        start += 1
+    return start, match.end()
+
+
+def without_refusals(lower: str, text: str) -> str:
+    """Return a text of the same length in which clauses that refuse are blank.
+
+    Args:
+        lower: The text in lower case, where refusals are looked for.
+        text: The text, in the case that is wanted.
+    """
+    kept, at = [], 0
+    for match in _REFUSAL.finditer(lower):
+        if match.start() < at:
+            continue
+        end = _CLAUSE_ENDS.search(lower, match.end())
+        stop = len(text) if end is None else end.start()
+        begin = 1 + max(lower.rfind(mark, at, match.start() + 1) for mark in ".,;!?\n")
+        begin = max(at, begin)
+        kept += [text[at:begin], " " * (stop - begin)]
+        at = stop
+    return "".join((*kept, text[at:]))
