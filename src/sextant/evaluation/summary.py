@@ -7,17 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sextant.errors import CorruptInput, RecipeError
 from sextant.evaluation.aggregate import macro
 from sextant.evaluation.benchmark import Headline
-from sextant.evaluation.bootstrap import DRAWS, Interval, Resampler
-from sextant.evaluation.breakdown import Line, divide, lines, number, whole
+from sextant.evaluation.bootstrap import DRAWS, Resampler
+from sextant.evaluation.breakdown import Line, divide, lines, whole
 from sextant.evaluation.calibration import Calibration, ValueBin, calibrations
 from sextant.evaluation.factors import FACTORS, FactorScore, factor_scores
-from sextant.evaluation.rows import combined, rows_of
+from sextant.evaluation.headlines import HeadlineScore, headline_scores
 from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.statistics import CONFIDENCE
 from sextant.evaluation.variants import BASE, SETTING, STRESS
@@ -32,29 +29,6 @@ MAX_LEVELS = 200
 
 MICRO = Headline("micro")
 MACRO = Headline("macro", combine=macro)
-
-
-@dataclass(frozen=True, slots=True)
-class HeadlineScore:
-    """A benchmark's score by one rule.
-
-    Attributes:
-        name: Of the rule.
-        score: None where it cannot be made from the rows there are.
-        low, high, standard_error: By the bootstrap over clusters.
-        n: What was counted: rows, or groups of rotations where these count as one.
-        clusters: Among them.
-        chance: What drawing an option would score; None where some answers are free.
-    """
-
-    name: str
-    score: float | None
-    low: float | None
-    high: float | None
-    standard_error: float | None
-    n: int
-    clusters: int
-    chance: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +135,7 @@ def summarise(
     divisions = [divide(table, c, resampler) for c in (whole(table), table.tasks, *listed.values())]
     (overall, *_), tasks, *by_group = lines(table, divisions, resampler) if len(table) else _NOTHING
     withheld = _withheld(overall, max_failed)
-    scores = () if withheld else _scores(table, (*headlines, MICRO, MACRO), resampler)
+    scores = () if withheld else headline_scores(table, (*headlines, MICRO, MACRO), resampler)
     return Summary(
         n=overall.n,
         counted=overall.counted,
@@ -193,60 +167,6 @@ def _withheld(overall: Line, max_failed: float) -> str | None:
             f"more than {max_failed:.1%}"
         )
     return None
-
-
-def _scores(
-    table: ScoreTable, headlines: Sequence[Headline], resampler: Resampler
-) -> tuple[HeadlineScore, ...]:
-    """Return the score of each headline, all with the same draws."""
-    count = len(table.tasks.names)
-    counted, sums = [rows_of(table, headline) for headline in headlines], []
-    for rows in counted:
-        # Sums by cluster and task; a collapsed group lies where its first row does.
-        spread = np.full(len(table), -1, dtype=np.intp)
-        spread[rows.index] = rows.tasks
-        for values in (rows.points, rows.weights):
-            wide = np.zeros(len(table))
-            wide[rows.index] = values
-            sums.append(resampler.part_sums(wide, spread, count))
-    drawn = resampler.resampled(np.concatenate(sums, axis=1))
-    made = []
-    for k, (headline, rows) in enumerate(zip(headlines, counted, strict=True)):
-        present = np.bincount(rows.tasks, minlength=count) > 0
-        points, weights = (drawn[:, (2 * k + j) * count :][:, :count] for j in (0, 1))
-        interval = Interval.of(combined(headline, table.tasks, points, weights, present))
-        made.append(
-            HeadlineScore(
-                name=headline.name,
-                score=_point(table, headline, rows.tasks, rows.points, rows.weights),
-                low=interval.low,
-                high=interval.high,
-                standard_error=interval.standard_error,
-                n=len(rows),
-                clusters=len(np.unique(rows.clusters)),
-                chance=None
-                if np.isnan(rows.chance).any()
-                else _point(table, headline, rows.tasks, rows.chance, rows.weights),
-            )
-        )
-    return tuple(made)
-
-
-def _point(
-    table: ScoreTable,
-    headline: Headline,
-    tasks: NDArray[np.int32],
-    points: NDArray[np.float64],
-    weights: NDArray[np.float64],
-) -> float | None:
-    """Return a headline's number for the rows as they are."""
-    count = len(table.tasks.names)
-    of_points, of_weights = (
-        np.bincount(tasks, weights=w, minlength=count).astype(np.float64)[None, :]
-        for w in (points, weights)
-    )
-    present = np.bincount(tasks, minlength=count) > 0
-    return number(combined(headline, table.tasks, of_points, of_weights, present)[0])
 
 
 def _without_score(line: Line) -> Line:
