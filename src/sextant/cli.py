@@ -164,6 +164,60 @@ def report(
     verb.run(corpus, out, limit, seed, dry_run=dry_run)
 
 
+@app.command()
+def score(
+    benchmark: Annotated[str, typer.Option(help="vsi_bench, mmsi_bench, mindcube, ...")],
+    data: Annotated[
+        str, typer.Option(help="The benchmark's folder or file, or hf://owner/name[@revision].")
+    ],
+    predictions: Annotated[
+        list[Path],
+        typer.Option(
+            help="Run folder, JSONL with id and reply, VLMEvalKit's xlsx, tsv, csv or json, "
+            "lmms-eval's samples; several files by repeating it."
+        ),
+    ],
+    profile: Annotated[
+        str, typer.Option(help="official, vlmevalkit, lmms-eval, strict (comma-separated), or all.")
+    ] = "strict",
+    json_: Annotated[
+        Path | None, typer.Option("--json", help="File for the figures; see docs/score.md.")
+    ] = None,
+    disagreements: Annotated[
+        int, typer.Option(help="Rows to print on which profiles disagree.", min=0)
+    ] = 10,
+    disagreements_out: Annotated[
+        Path | None, typer.Option(help="JSONL file for all such rows.")
+    ] = None,
+    max_failed: Annotated[
+        float, typer.Option(help="Share of failed or missing replies above which no headline.")
+    ] = 0.02,
+    limit: Annotated[
+        int | None, typer.Option(help="Only so many questions, the first ones.", min=1)
+    ] = None,
+    seed: Seed = 0,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Re-score existing predictions; exit code 1 if too many are missing for a headline."""
+    from sextant.commands import score as verb
+
+    job = verb.ScoreJob(
+        benchmark=benchmark,
+        data=data,
+        predictions=predictions,
+        profile=profile,
+        out=json_,
+        disagreements=disagreements,
+        disagreements_out=disagreements_out,
+        limit=limit,
+        seed=seed,
+        max_failed=max_failed,
+    )
+    if not verb.run(job, dry_run=dry_run, quiet=quiet):
+        raise typer.Exit(1)
+
+
 @scenes_app.command("list")
 def scenes_list(
     source: SourceName,

@@ -42,7 +42,7 @@ class ScoreJob:
         benchmark: Name.
         data: Folder or file, or ``hf://owner/name``.
         predictions: Files or folders.
-        profile: Name of a profile, or ``all``.
+        profile: Names of profiles, comma-separated, or ``all``.
         out: JSON file to write.
         disagreements: Rows to print on which profiles disagree.
         disagreements_out: JSON lines file for all of them.
@@ -167,12 +167,13 @@ def profiles_of(benchmark: Benchmark, profile: str) -> tuple[str, ...]:
     """
     if profile == ALL:
         return benchmark.rules
-    if profile not in benchmark.rules:
+    named = dict.fromkeys(name.strip() for name in profile.split(","))
+    if not set(named) <= set(benchmark.rules):
         raise RecipeError(
             f"{benchmark.name} has no such profile", got=profile,
             expected=", ".join((*benchmark.rules, ALL)), where="--profile",
         )  # fmt: skip
-    return (profile,)
+    return tuple(named)
 
 
 def _sink(job: ScoreJob, stack: ExitStack) -> TextIO | None:
