@@ -19,6 +19,21 @@ from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.statistics import CONFIDENCE
 from sextant.evaluation.variants import BASE, SETTING, STRESS
 
+__all__ = [
+    "FORMAT",
+    "MACRO",
+    "MAX_FAILED",
+    "MAX_LEVELS",
+    "MICRO",
+    "Calibration",
+    "FactorScore",
+    "HeadlineScore",
+    "Line",
+    "Summary",
+    "ValueBin",
+    "summarise",
+]
+
 FORMAT = "sextant.summary/1"
 
 MAX_FAILED = 0.02
