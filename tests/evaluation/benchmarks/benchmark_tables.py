@@ -15,8 +15,10 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from sextant.errors import SextantError
-from sextant.evaluation.benchmark import Benchmark
+from sextant.evaluation.benchmark import Benchmark, Scored
 from sextant.evaluation.items import Item
+from sextant.evaluation.rows import rows_of
+from sextant.evaluation.score_table import ScoreTableBuilder, group_names
 
 
 def png(seed: int = 0, side: int = 24) -> bytes:
@@ -57,6 +59,22 @@ def read_all(benchmark: Benchmark, root: Path) -> tuple[list[Item], list[Sextant
     """Items and complaints."""
     broken: list[SextantError] = []
     return list(benchmark.items(root, broken.append)), broken
+
+
+def headline_scores(
+    benchmark: Benchmark, items: Sequence[Item], hits: Sequence[float], profile: str
+) -> dict[str, float]:
+    """The benchmark's micro headlines, by the real table and the real rule of what counts."""
+    builder = ScoreTableBuilder(group_names(items))
+    for item, hit in zip(items, hits, strict=True):
+        builder.add(item, Scored(hit, "answered", item.answer if hit else None))
+    table = builder.done()
+    found = {}
+    for headline in benchmark.headlines(profile):
+        assert headline.combine is None
+        rows = rows_of(table, headline)
+        found[headline.name] = float(rows.points.sum() / rows.weights.sum())
+    return found
 
 
 def points(benchmark: Benchmark, item: Item, replies: Sequence[str], profile: str) -> list[float]:
