@@ -23,6 +23,8 @@ from sextant.evaluation.stress.circular import STRESS as CIRCULAR
 from sextant.evaluation.stress.frames import STRESS as FRAMES
 from sextant.evaluation.stress.grey import STRESS as GREY
 from sextant.evaluation.stress.no_images import STRESS as NO_IMAGES
+from sextant.evaluation.stress.other_images import STRESS as OTHER_IMAGES
+from sextant.evaluation.stress.verdict import verdict
 from sextant.evaluation.summary import summarise
 from sextant.execution.seeds import generator_of
 
@@ -32,6 +34,7 @@ CHOICE = {"object_rel_direction_easy": 2, "object_rel_direction_medium": 3, "rou
           "object_rel_direction_hard": 4, "obj_appearance_order": 4}  # fmt: skip
 CAPABILITIES = {"object_counting": "CR", "object_abs_distance": "MM", "room_size_estimation": "MM",
                 "route_planning": "CR", "obj_appearance_order": "MR"}  # fmt: skip
+TESTS = (CIRCULAR, NO_IMAGES, GREY, OTHER_IMAGES, FRAMES)
 LETTERS = "ABCDEFGH"
 
 
@@ -177,6 +180,7 @@ def write_run(
                 add(rotated(item, shift), item, "circular", str(shift), model.skill)
         add(item, item, "no_images", "told", model.blind)
         add(item, item, "grey", "all", model.blind)
+        add(item, item, "other_images", "all", model.blind + 0.05)
         for frames in (1, 4, 16, 64):
             skill = model.blind + (model.skill - model.blind) * frames / (frames + 3)
             add(item, item, "frames", str(frames), skill)
@@ -185,7 +189,8 @@ def write_run(
     table.write(folder / "scores.parquet")
     summary = json.loads(summary_text(table))
     if stress:
-        summary["stress"] = {t.name: t.read(table) for t in (CIRCULAR, NO_IMAGES, GREY, FRAMES)}
+        summary["stress"] = {t.name: t.read(table) for t in TESTS}
+        summary["stress"]["verdict"] = verdict(table)
     if hostile:
         summary = poisoned(summary, hostile)
     (folder / "summary.json").write_text(json.dumps(summary))

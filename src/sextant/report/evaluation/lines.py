@@ -86,3 +86,10 @@ def reals(value: Any, most: int = 26) -> list[float]:
     found = [real(v) for v in value[:most]] if isinstance(value, list) else []
     known = [v for v in found if v is not None]
     return known if len(known) == len(found) else []
+
+
+def strings(value: Any, most: int = 26) -> list[str]:
+    """Return the texts among the entries of a stored list, for people to read."""
+    if not isinstance(value, list):
+        return []
+    return [clean(text, 600) for text in value[:most] if isinstance(text, str)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,7 +11,7 @@ from sextant.errors import RecipeError
 from sextant.execution.atomic import write_text
 from sextant.report.document import document, section
 from sextant.report.evaluation.chosen import Shown, choose
-from sextant.report.evaluation.comparison import comparison_tables
+from sextant.report.evaluation.comparison import comparison_section
 from sextant.report.evaluation.divisions import group_sections, task_table
 from sextant.report.evaluation.factors import factor_table
 from sextant.report.evaluation.figures import count, interval, points
@@ -22,7 +22,7 @@ from sextant.report.evaluation.runs import Run, by_benchmark, read_runs
 from sextant.report.evaluation.scores import score_section
 from sextant.report.evaluation.stress_plots import stress_figures
 from sextant.report.evaluation.tables import legend
-from sextant.report.evaluation.verdict import verdict_table
+from sextant.report.evaluation.verdict import verdict_tables
 from sextant.report.markup import Markup, clean, el, join
 
 MAX_RUNS = 64
@@ -98,34 +98,19 @@ def _sections(
 ) -> dict[str, Markup]:
     """Return the sections that have something to show, by their anchors."""
 
-    def each(make: object) -> Markup | None:
-        assert callable(make)
-        made = [(name, make(name, group)) for name, group in groups.items()]
-        there = [(name, part) for name, part in made if part is not None]
-        if not there:
-            return None
-        headed = len(groups) > 1
-        return el(
-            "div",
-            *(
-                el("div", el("h3", clean(name, 80)) if headed else None, part, class_="benchmark")
-                for name, part in there
-            ),
-        )
-
-    contents: dict[str, tuple[str, Markup | None, str | None]] = {
-        "scores": ("Scores", score_section(groups), SCORE_NOTE),
-        "tasks": ("Tasks", each(lambda _, group: task_table(group)), TASK_NOTE),
-        "groups": ("Capabilities and sources", each(lambda _, g: group_sections(g)), None),
-        "verdict": ("What the score is made of", each(lambda _, g: verdict_table(g)), VERDICT_NOTE),
-        "stress": ("Stress tests", each(stress_figures), STRESS_NOTE),
-        "numbers": ("Numbers", each(lambda _, g: number_figures(g)), NUMBER_NOTE),
-        "composition": ("Composition", each(lambda _, g: factor_table(g)), FACTOR_NOTE),
-        "comparison": ("Comparison", each(lambda _, g: comparison_tables(g)), COMPARISON_NOTE),
-    }
+    contents: list[tuple[str, str, Markup | None, str | None]] = [
+        ("scores", "Scores", score_section(groups), SCORE_NOTE),
+        ("tasks", "Tasks", _each(groups, task_table), TASK_NOTE),
+        ("groups", "Capabilities and sources", _each(groups, group_sections), None),
+        ("verdict", "What the score is made of", _each(groups, verdict_tables), VERDICT_NOTE),
+        ("stress", "Stress tests", _each(groups, stress_figures), STRESS_NOTE),
+        ("numbers", "Numbers", _each(groups, number_figures), NUMBER_NOTE),
+        ("composition", "Composition", _each(groups, factor_table), FACTOR_NOTE),
+        ("comparison", "Comparison", _each(groups, comparison_section), COMPARISON_NOTE),
+    ]
     made = {
         anchor: section(anchor, title, content, note)
-        for anchor, (title, content, note) in contents.items()
+        for anchor, title, content, note in contents
         if content is not None
     }
     replies = gallery_section(shown, seed)
@@ -140,6 +125,23 @@ TITLES = {
     "stress": "Stress tests", "numbers": "Numbers", "composition": "Factors",
     "comparison": "Comparison", "replies": "Replies", "runs": "How it was run",
 }  # fmt: skip
+
+
+def _each(
+    groups: Mapping[str, Sequence[Run]], make: Callable[[Sequence[Run]], Markup | None]
+) -> Markup | None:
+    """Make a part for every benchmark that has something to show, under its name."""
+    there = [(name, part) for name, group in groups.items() if (part := make(group)) is not None]
+    if not there:
+        return None
+    headed = len(groups) > 1
+    return el(
+        "div",
+        *(
+            el("div", el("h3", clean(name, 80)) if headed else None, part, class_="benchmark")
+            for name, part in there
+        ),
+    )
 
 
 def _title(runs: Sequence[Run], groups: Mapping[str, Sequence[Run]]) -> str:

@@ -60,6 +60,19 @@ def _spot(spot: Spot, axis: Axis, y: float) -> Markup:
     return el("g", *parts, class_=spot.class_)
 
 
+def fall(start: float, end: float, axis: Axis, title: str, class_: str = "") -> Markup:
+    """Draw one step of a sum: a bar from where the sum was to where it is."""
+    left, right = sorted((axis.place(start), axis.place(end)))
+    marks = [
+        el("line", x1=_at(axis.place(v)), x2=_at(axis.place(v)), y1=0, y2="100%", class_="grid")
+        for v, _ in axis.ticks
+    ]
+    back = " back" if end < start else ""
+    bar = el("rect", el("title", title), x=_at(left), y="18%", width=_at(right - left),
+             height="64%", rx=1, class_=f"part part-{class_}{back}")  # fmt: skip
+    return el("svg", *marks, bar, role="img", aria_label=title, class_="track-1 intervals")
+
+
 def axis_strip(axis: Axis) -> Markup:
     """Draw the ticks of a horizontal axis below a stack of tracks."""
     return el("svg", *_x_labels(axis), class_="strip", aria_hidden="true")

@@ -102,7 +102,7 @@ def _matrix(groups: Groups) -> Markup:
         for runs in groups.values():
             run = next((r for r in runs if r.label == label), None)
             first = first or run
-            line = None if run is None else _headline(run)
+            line = None if run is None else headline_of(run)
             cells.append(
                 score_cell(line) if line else el("td", "–" if run is None else "withheld",
                                                  class_="num")
@@ -113,7 +113,8 @@ def _matrix(groups: Groups) -> Markup:
     return el("div", table, class_="wide")
 
 
-def _headline(run: Run) -> Line | None:
+def headline_of(run: Run) -> Line | None:
+    """Return the score of a run; None if it is withheld or cannot be made."""
     line = run.headline
     shown = line is not None and line.score is not None and run.shown.withheld is None
     return line if shown else None
@@ -121,7 +122,7 @@ def _headline(run: Run) -> Line | None:
 
 def ranking(benchmark: str, runs: Sequence[Run]) -> Markup | None:
     """Draw the runs among published scores; None where there is nothing to compare."""
-    own = [(run, line) for run in runs if (line := _headline(run)) is not None]
+    own = [(run, line) for run in runs if (line := headline_of(run)) is not None]
     published = published_rows(benchmark, MAIN_TABLE)
     if not own or len(own) + len(published) < 2:
         return None

@@ -96,11 +96,11 @@ def intervention_table(runs: Sequence[Run]) -> Markup | None:
     reach = [v for _, found in by_run for i in found for v in (i.difference, *i.difference_ends)
              if v is not None]  # fmt: skip
     axis = linear_axis([100 * v for v in [*reach, 0.0]])
-    corrected = {id(run): _holm(found) for run, found in by_run}
+    holms = {id(run): corrected(found) for run, found in by_run}
     body = []
     for name in names:
         there = [
-            (run, entry, corrected[id(run)][k])
+            (run, entry, holms[id(run)][k])
             for run, found in by_run
             for k, entry in enumerate(found)
             if entry.name == name
@@ -119,14 +119,15 @@ def intervention_table(runs: Sequence[Run]) -> Markup | None:
     return el("div", table, class_="wide")
 
 
-def _holm(found: Sequence[Intervention]) -> list[float | None]:
+def corrected(found: Sequence[Intervention]) -> list[float | None]:
+    """Return the p-values of a run's interventions, corrected for their number by Holm."""
     known = [k for k, entry in enumerate(found) if entry.p is not None]
-    corrected: list[float | None] = [None] * len(found)
+    done: list[float | None] = [None] * len(found)
     if known:
         adjusted = holm([found[k].p or 0.0 for k in known])
         for k, p in zip(known, adjusted, strict=True):
-            corrected[k] = float(p)
-    return corrected
+            done[k] = float(p)
+    return done
 
 
 def _cells(run: Run, entry: Intervention, p: float | None, axis: Axis, many: bool) -> list[Markup]:

@@ -76,7 +76,7 @@ def _circular_caption(run: Run, result: Json, many: bool) -> str:
     return f"{who}{levels}{steady}; {count(real(result.get('items')))} questions. "
 
 
-def frame_figure(benchmark: str, runs: Sequence[Run]) -> Markup | None:
+def frame_figure(runs: Sequence[Run]) -> Markup | None:
     """Draw the score over the number of frames; None where no sweep was run."""
     curves = [(run, sorted(_curve(run))) for run in runs]
     curves = [(run, curve) for run, curve in curves if len(curve) > 1]
@@ -84,7 +84,7 @@ def frame_figure(benchmark: str, runs: Sequence[Run]) -> Markup | None:
         return None
     published = [
         (int(row.setting.split()[0]), row.score)
-        for row in published_rows(benchmark, "frames")
+        for row in published_rows(runs[0].benchmark, "frames")
         if row.setting.endswith(" frames") and row.model.startswith("SN-SI")
     ]
     frames = [float(f) for _, curve in curves for f, *_ in curve]
@@ -163,10 +163,10 @@ def _told(p: float | None) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def stress_figures(benchmark: str, runs: Sequence[Run]) -> Markup | None:
+def stress_figures(runs: Sequence[Run]) -> Markup | None:
     """Return everything that stress tests have shown of a benchmark; None where none was run."""
     table = intervention_table(runs)
-    figures = [circular_figure(runs), frame_figure(benchmark, runs)]
+    figures = [circular_figure(runs), frame_figure(runs)]
     drawn = [figure for figure in figures if figure is not None]
     letters = position_figures(runs)
     if table is None and not drawn and not letters:
