@@ -11,10 +11,12 @@ from sextant.geometry.box_distance import box_distance
 
 NUM = r"(-?\d+(?:\.\d+)?)"
 OBJECT = re.compile(
-    rf"- (.+): center \({NUM}, {NUM}, {NUM}\), length {NUM}, width {NUM}, height {NUM}, turned {NUM}"
+    rf"- (.+): center \({NUM}, {NUM}, {NUM}\), "
+    rf"length {NUM}, width {NUM}, height {NUM}, turned {NUM}"
 )
 CAMERA = re.compile(
-    rf"- camera of the (\w+) picture: at \({NUM}, {NUM}, {NUM}\), looks {NUM} degrees from x towards y, (.+)"
+    rf"- camera of the (\w+) picture: at \({NUM}, {NUM}, {NUM}\), "
+    rf"looks {NUM} degrees from x towards y, (.+)"
 )
 SLOPE = re.compile(r"looks along y, (level|\d+ degrees \w+);")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import chain
 
 from sextant.evaluation.items import Item
-from sextant.evaluation.stress._test import has_pictures
+from sextant.evaluation.stress._base import has_pictures
 from sextant.execution.seeds import seed_of
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sextant.evaluation.items import Item
-from sextant.evaluation.stress._test import StressTest, has_pictures
+from sextant.evaluation.stress._base import StressTest, has_pictures
 from sextant.evaluation.variants import Context, Variant, variant_id
 from sextant.models.messages import Picture
 from sextant.models.pictures import open_picture

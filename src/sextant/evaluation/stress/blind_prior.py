@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sextant.evaluation.items import Item
-from sextant.evaluation.stress._test import StressTest
+from sextant.evaluation.stress._base import StressTest
 from sextant.evaluation.stress.no_images import blinded, without_pictures
 from sextant.evaluation.variants import Context, Variant, variant_id
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sextant.evaluation._tails import chi_square_above
 from sextant.evaluation.items import Item
 from sextant.evaluation.score_table import ScoreTable
+from sextant.evaluation.stress._base import StressTest
 from sextant.evaluation.stress._orders import moved, why_not_movable
 from sextant.evaluation.stress._reading import (
     Bases,
@@ -28,7 +29,6 @@ from sextant.evaluation.stress._reading import (
     score_level,
     settings_of,
 )
-from sextant.evaluation.stress._test import StressTest
 from sextant.evaluation.variants import Context, Json, Variant
 from sextant.samples.sample import LETTERS
 

@@ -18,6 +18,7 @@ from sextant.evaluation._tails import student_quantile, student_two_sided
 from sextant.evaluation.items import Item
 from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.statistics import CONFIDENCE
+from sextant.evaluation.stress._base import StressTest
 from sextant.evaluation.stress._evidence import evidence_of
 from sextant.evaluation.stress._reading import (
     Scores,
@@ -27,7 +28,6 @@ from sextant.evaluation.stress._reading import (
     row_scores,
     score_level,
 )
-from sextant.evaluation.stress._test import StressTest
 from sextant.evaluation.variants import Context, Json, Variant
 from sextant.samples.subsets import PICTURE_HEURISTICS, heuristic_hits
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sextant.evaluation.items import Item
-from sextant.evaluation.stress._test import StressTest
+from sextant.evaluation.stress._base import StressTest
 from sextant.evaluation.variants import Context, Variant, variant_id
 
 MAX_FRAMES = 4096

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sextant.evaluation.items import IMAGE_MARK, VIDEO_MARK, Item
-from sextant.evaluation.stress._test import StressTest, has_pictures
+from sextant.evaluation.stress._base import StressTest, has_pictures
 from sextant.evaluation.variants import Context, Variant, variant_id
 
 NOTE = (

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sextant.evaluation.items import IMAGE_MARK, VIDEO_MARK, Item
+from sextant.evaluation.stress._base import StressTest, has_pictures
 from sextant.evaluation.stress._evidence import evidence_of
 from sextant.evaluation.stress._map import map_text, why_no_map
-from sextant.evaluation.stress._test import StressTest, has_pictures
 from sextant.evaluation.stress.no_images import blinded, without_pictures
 from sextant.evaluation.variants import Context, Variant, variant_id
 

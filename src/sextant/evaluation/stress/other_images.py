@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from sextant.evaluation.items import Item
+from sextant.evaluation.stress._base import StressTest, has_pictures
 from sextant.evaluation.stress._donors import find_donors, kind_of, scenes_by_kind
-from sextant.evaluation.stress._test import StressTest, has_pictures
 from sextant.evaluation.variants import Context, Variant, variant_id
 
 

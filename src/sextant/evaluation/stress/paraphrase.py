@@ -14,9 +14,9 @@ import numpy as np
 
 from sextant.evaluation.items import Item
 from sextant.evaluation.score_table import ScoreTable
+from sextant.evaluation.stress._base import StressTest
 from sextant.evaluation.stress._options import asked_blocks
 from sextant.evaluation.stress._reading import compare_settings, number, scores_of
-from sextant.evaluation.stress._test import StressTest
 from sextant.evaluation.stress._wordings import REWORDINGS, other_heading, reworded
 from sextant.evaluation.variants import Context, Json, Variant, variant_id
 

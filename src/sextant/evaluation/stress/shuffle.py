@@ -10,9 +10,9 @@ import numpy as np
 
 from sextant.evaluation.items import Item
 from sextant.evaluation.score_table import ScoreTable
+from sextant.evaluation.stress._base import StressTest
 from sextant.evaluation.stress._orders import moved, why_not_movable
 from sextant.evaluation.stress._reading import compare_settings, scores_of
-from sextant.evaluation.stress._test import StressTest
 from sextant.evaluation.variants import Context, Json, Variant
 from sextant.execution.seeds import generator_of
 
