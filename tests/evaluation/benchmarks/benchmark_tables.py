@@ -17,6 +17,7 @@ from PIL import Image
 from sextant.errors import SextantError
 from sextant.evaluation.benchmark import Benchmark, Scored
 from sextant.evaluation.items import Item
+from sextant.evaluation.prompts import parts_of
 from sextant.evaluation.rows import rows_of
 from sextant.evaluation.score_table import ScoreTableBuilder, group_names
 
@@ -75,6 +76,17 @@ def headline_scores(
         rows = rows_of(table, headline)
         found[headline.name] = float(rows.points.sum() / rows.weights.sum())
     return found
+
+
+def check_parts(benchmark: Benchmark, items: Sequence[Item]) -> None:
+    """Every prompt of every profile shows all pictures of its item, each once, in their order."""
+    assert items
+    for item in items:
+        for profile in benchmark.prompts:
+            parts = parts_of(benchmark.prompt(item, profile).text, item.pictures)
+            shown = [part for part in parts if not isinstance(part, str)]
+            assert shown == list(item.pictures), (item.id, profile)
+            assert "<image" not in "".join(part for part in parts if isinstance(part, str))
 
 
 def points(benchmark: Benchmark, item: Item, replies: Sequence[str], profile: str) -> list[float]:

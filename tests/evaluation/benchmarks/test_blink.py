@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from benchmark_tables import (
     base64_png,
+    check_parts,
     hub_picture,
     png,
     points,
@@ -58,6 +59,7 @@ def test_items(folder):
 
 
 def test_prompts(folder):
+    check_parts(BENCHMARK, read_all(BENCHMARK, folder)[0])
     (art, count), _ = read_all(BENCHMARK, folder)
     disclaimer = (
         "Disclaimer: This is not to make unfair assumptions about the people in the image and you "

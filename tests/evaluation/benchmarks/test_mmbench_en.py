@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from benchmark_tables import base64_png, points, read_all, write_tsv
+from benchmark_tables import base64_png, check_parts, points, read_all, write_tsv
 
 from sextant.errors import MissingInput
 from sextant.evaluation.benchmarks.mmbench_en import BENCHMARK
@@ -37,6 +37,7 @@ def test_items(items):
 
 
 def test_prompts(items):
+    check_parts(BENCHMARK, items)
     kit = (
         "<image>Hint: Read the text.\nQuestion: What is right?\nOptions:\nA. one\nB. two\nC. three"
         "\nD. four\nPlease select the correct answer from the options above. \n"

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from benchmark_tables import base64_png, headline_scores, png, points, read_all, write_tsv
+from benchmark_tables import (
+    base64_png,
+    check_parts,
+    headline_scores,
+    png,
+    points,
+    read_all,
+    write_tsv,
+)
 
 from sextant.errors import ConventionError, MissingInput
 from sextant.evaluation.benchmarks.threedsrbench import BENCHMARK
@@ -49,6 +57,7 @@ def test_items_share_the_pictures_they_point_to(folder):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_prompt(folder, profile):
     items, _ = read_all(BENCHMARK, folder)
+    check_parts(BENCHMARK, items)
     assert BENCHMARK.prompt(items[1], profile).text == (
         "<image>Question: Where is the bench?\nOptions:\nA. right\nB. left\n"
         "Please select the correct answer from the options above. \n"

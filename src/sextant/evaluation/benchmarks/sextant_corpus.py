@@ -28,6 +28,7 @@ from sextant.errors import ConventionError, InputError, MissingInput
 from sextant.evaluation.benchmark import Benchmark, Prompt, Scored
 from sextant.evaluation.benchmarks import _corpus_rules as answers
 from sextant.evaluation.benchmarks._scoring import STRICT, check_profile, score_choice
+from sextant.evaluation.benchmarks._seen import Seen
 from sextant.evaluation.benchmarks._texts import score_text
 from sextant.evaluation.items import Item, OnBroken
 from sextant.evaluation.media import picture_from_file
@@ -78,18 +79,17 @@ class SextantCorpus(Benchmark):
             MissingInput: If there is no finished corpus, or nothing in this split.
         """
         store = CorpusStore.open(root)
-        found, splits = 0, dict.fromkeys(SPLITS, 0)
-        for row in store.rows():
+        seen, splits = Seen(), dict.fromkeys(SPLITS, 0)
+        for number, row in enumerate(store.rows()):
             splits[row["split"]] = splits.get(row["split"], 0) + 1
             if self.split is not None and row["split"] != self.split:
                 continue
+            where = f"{root}: row {number}, sample {row['id']}"
             try:
-                yield _item(Sample.from_row(row), store)
-                found += 1
+                yield seen.new(_item(Sample.from_row(row), store.root, where), where)
             except InputError as error:
                 on_broken(error)
-                found += 1
-        if not found:
+        if not (splits.get(self.split, 0) if self.split is not None else any(splits.values())):
             held = ", ".join(f"{n} in {split}" for split, n in splits.items() if n)
             raise MissingInput(
                 "nothing in this split of the corpus", where=root, expected=self.split,
@@ -124,8 +124,7 @@ class SextantCorpus(Benchmark):
         return score_text(item, reply)
 
 
-def _item(sample: Sample, store: CorpusStore) -> Item:
-    where = f"{store.root}: sample {sample.id}"
+def _item(sample: Sample, root: Path, where: str) -> Item:
     problems = check_sample(sample)
     if problems:
         raise ConventionError("a sample is not well-formed", where=where, got="; ".join(problems))
@@ -139,7 +138,7 @@ def _item(sample: Sample, store: CorpusStore) -> Item:
         options=sample.options,
         value=sample.value,
         unit=sample.unit,
-        pictures=tuple(picture_from_file(store.root, path, where) for path in sample.images),
+        pictures=tuple(picture_from_file(root, path, where) for path in sample.images),
         cluster=f"{sample.source}/{sample.scene_id}",
         groups={
             "capability": sample.capability,

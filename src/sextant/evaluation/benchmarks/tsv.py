@@ -47,6 +47,8 @@ CAN_INFER = "vlmevalkit/mcq"
 ROTATIONS_OF = "rotations_of"
 """The group that holds which question a row is a rotation of."""
 
+FREE_POST = "Answer the question using a single word or phrase."
+
 _NUMBERED = re.compile(r"<image (\d)>")
 
 
@@ -113,9 +115,11 @@ class Tsv(Benchmark):
         )
 
     def prompt(self, item: Item, profile: str) -> Prompt:
-        """Return the prompt of ``ImageMCQDataset``, the same in every profile."""
+        """Return the prompt of ``ImageMCQDataset``; ours also says how to answer freely."""
         check_profile(profile, self.prompts, self.name)
         text = choice_text(item.question, item.options, item.raw.get("hint", ""))
+        if item.options is None and profile == STRICT:
+            text += FREE_POST
         return Prompt(images_first(text, len(item.pictures)))
 
     def score(self, item: Item, reply: str, profile: str) -> Scored:
