@@ -116,7 +116,7 @@ def claims_in(text: str, lower: str, options: Options) -> list[Claim]:
         lower: The same in lower case.
         options: What may be claimed.
     """
-    found = [c for c in _phrases(text, lower, options)]
+    found = list(_phrases(text, lower, options))
     found += _lines(text, lower, options)
     found.sort(key=lambda c: (c.span, c.start))
     return found
@@ -244,7 +244,8 @@ def _lines(text: str, lower: str, options: Options) -> Iterator[Claim]:
         return
     opening = named_at(lower, bounds[0][0], options)
     if opening is not None and text[opening.end : opening.end + 1] in (",", ".", "!"):
-        yield Claim(opening.start, opening.end, opening.letter, (opening.start, opening.end))
+        letter = _joined_text(lower, opening, options)
+        yield Claim(opening.start, opening.end, letter, (opening.start, opening.end))
     labels = [_label_of(text, lo, hi) for lo, hi in bounds]
     listed = [
         label is not None

@@ -1,10 +1,273 @@
-"""The strict rule for numbers."""
+"""The strict rule for numbers: what a reply says beyond doubt, and nothing else.
+
+Thinking is cut off, ``<answer>`` and ``\\boxed{}`` are looked into. A number is taken as in the
+unit that is asked for if it has none, and converted if it has one; one of another kind (kilograms,
+per cent, "5 chairs" for metres) is no answer. If several numbers differ, the one decides that the
+reply concludes with ("the answer is 3", "so 20", "5 x 4 = 20", a first or last line that is one
+number); else they are ``ambiguous``, as are ranges and bounds: the middle of 10-12 is a guess.
+What stands in brackets behind a number is a gloss on it.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
+from sextant.evaluation.extraction._option_texts import lowered
+from sextant.evaluation.extraction._quantities import Quantity, quantities_in
+from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
+from sextant.evaluation.extraction._reply import Part, answer_parts, unmarked
+from sextant.evaluation.extraction._units import Unit, asked_unit, unit_at
 from sextant.evaluation.extraction.found import Found
+
+_SIMPLE = re.compile(
+    r"[\s*`\"'(]*([-+]?\d{1,15}(?:\.\d{1,15})?)(?: ?(mm|cm|m|km|meters?|metres?|centimeters?|degrees|°))?"
+    r"[\s*`\"').]*"
+)
+_MARKDOWN = re.compile(r"[`#_]|\*\*|(?<![\d ])\*|\*(?![\d ])")
+_BLANKS = re.compile(r"[ \t]{2,}")
+_NONE = re.compile(
+    r"[ ]*(?:(?:answer|count)(?: is)?[: ]*)?(?:(?:there|i can see) ?(?:is|are|'s|were|was)? )?(?:none|zero|no(?! (?:idea|answer|information|image|video|way|clue)\b)"
+    r" [a-z-]+(?: [a-z-]+)?|no|not any)(?: (?:of them|at all|in (?:the|this) (?:room|scene|image|video|picture)|visible|there))*[ .!]*"
+)
+_NOT_FINITE = re.compile(r"(?<![a-z])(?:inf|infinity|infinite|nan|not a number)(?![a-z])|∞")
+_ANSWER = re.compile(
+    r"(?:(?<![a-z])(?:answer|final|result|conclusion|my (?:best )?(?:guess|estimate)|i(?:'d| would)? (?:say|guess|estimate|answer)|ans)(?![a-z])|答案)"
+    r"[^.!?\n\d]{0,60}$"
+)
+_HENCE = re.compile(
+    r"(?:(?:^|[ ,;(\n])(?:so|therefore|thus|hence|in total|total|totals?|totall?ing|altogether|overall|consequently|sum|giving|gives|yields?|equals?|makes?)"
+    r"(?![a-z])|[=≈≃→⇒∴])[^.!?\n\d]{0,60}$"
+)
+_CORRECTS = re.compile(
+    r"(?<![a-z])(?:wait|actually|no|sorry|correction|rather|oops|hmm+|mistake|final|so|therefore|thus|hence|recount\w*|re-?check\w*|instead)(?![a-z])"
+)
+EMPTY = Found("empty")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A quantity that may be the answer.
+
+    Attributes:
+        quantity: As found.
+        value: In the unit that is asked for; None where it is no number or of another kind.
+        fits: 2 of the right kind, 1 without a unit, 0 of another kind.
+        claim: 2 said to be the answer, 1 said to follow, 0 neither.
+        gloss: In brackets.
+    """
+
+    quantity: Quantity
+    value: float | None
+    fits: int
+    claim: int
+    gloss: bool
 
 
 def strict_number(reply: str, unit: str | None = None) -> Found:
-    """Return the number that a reply gives beyond doubt."""
-    raise NotImplementedError
+    """Return the number that a reply gives beyond doubt; see the module."""
+    asked = asked_unit(unit)
+    if len(reply) < 40 and (match := _SIMPLE.fullmatch(reply)) is not None:
+        found = _simple(match, asked)
+        if found is not None:
+            return found
+    parts = answer_parts(reply)
+    if parts is None:
+        return EMPTY
+    found = [_shifted(_decide(part.text, asked), part) for part in parts]
+    if len(found) == 1:
+        return found[0]
+    said = [f for f in found if f.status != "empty"] or found[-1:]
+    if all(f.status == said[0].status and _same(f.value, said[0].value) for f in said):
+        return said[-1]
+    between = lowered(reply[parts[-2].start + len(parts[-2].text) : parts[-1].start])
+    if found[-1].status == "answered" and _CORRECTS.search(between[-2000:]):
+        return found[-1]
+    return Found("ambiguous")
+
+
+def _simple(match: re.Match[str], asked: Unit | None) -> Found | None:
+    value, unit = float(match.group(1)), None
+    if match.group(2) is not None:
+        unit, _ = unit_at(match.group(2), 0)
+    converted, fits = _converted(value, unit, asked)
+    if not fits or converted is None:
+        return None
+    return Found("answered", converted, match.span(1))
+
+
+def _shifted(found: Found, part: Part) -> Found:
+    if found.span is None:
+        return found
+    return Found(found.status, found.value, part.span(*found.span))
+
+
+def _same(a: object, b: object) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+    return a == b
+
+
+def _converted(
+    value: float | None, unit: Unit | None, asked: Unit | None
+) -> tuple[float | None, int]:
+    """Return a value in the unit that is asked for, and how it fits; see ``_Candidate``."""
+    kind = None if unit is None else unit.kind
+    if asked is None:
+        return (None, 0) if kind in ("percent", "other") else (value, 1)
+    if unit is None or (kind == "noun" and asked.kind == "count"):
+        return value, 1
+    if kind != asked.kind:
+        return None, 0
+    if value is None or unit.factor == asked.factor:
+        return value, 2
+    ratio = unit.factor / asked.factor
+    # 2.5 m are 250 cm, not 250.00000000000003.
+    return (value * ratio if ratio >= 1 else value / (asked.factor / unit.factor)), 2
+
+
+def _decide(raw: str, asked: Unit | None) -> Found:
+    text = _MARKDOWN.sub(lambda m: " " * len(m.group()), unmarked(raw)).rstrip()
+    squeezed = _BLANKS.sub(" ", text)
+    found = _decide_plain(squeezed, asked)
+    if found.span is None or len(squeezed) == len(text):
+        return found
+    return Found(found.status, found.value, _unsqueezed(text, *found.span))
+
+
+def _unsqueezed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a range of a text without runs of blanks as a range of the text."""
+    place, moved = 0, [0, 0]
+    removed = 0
+    for run in _BLANKS.finditer(text):
+        place = run.start() - removed
+        if place >= end - 1:
+            break
+        removed += run.end() - run.start() - 1
+        moved = [removed if place < start else moved[0], removed]
+    return start + moved[0], end + moved[1]
+
+
+def _decide_plain(text: str, asked: Unit | None) -> Found:
+    if not text or text.isspace():
+        return EMPTY
+    lower = lowered(text)
+    refusal = refusal_in(lower)
+    if refusal is not None:
+        text = without_refusals(lower, text)
+        lower = lowered(text)
+    candidates = _candidates(text, lower, asked)
+    found = _chosen(candidates, lower)
+    if found is not None:
+        return found
+    if asked is not None and asked.kind == "count" and _NONE.fullmatch(lower):
+        return Found("answered", 0.0, (0, len(text)))
+    if refusal is not None:
+        return Found("refused", None, refusal)
+    if _NOT_FINITE.search(lower):
+        return Found("refused")
+    return Found("ambiguous") if candidates else EMPTY
+
+
+def _candidates(text: str, lower: str, asked: Unit | None) -> list[_Candidate]:
+    found = []
+    lines = _lone_lines(text)
+    depth_at = _depths(text)
+    for q in quantities_in(text):
+        if q.denied:
+            continue
+        value, fits = _converted(q.value, q.unit, asked)
+        low = max(0, q.start - 80)
+        claim = 0
+        if _ANSWER.search(lower, low, q.start) or any(
+            a <= q.start and q.end <= b for a, b in lines
+        ):
+            claim = 2
+        elif _HENCE.search(lower, low, q.start):
+            claim = 1
+        found.append(_Candidate(q, value, fits, claim, depth_at[q.start] > 0))
+    return found
+
+
+def _depths(text: str) -> list[int]:
+    depths, depth = [], 0
+    for character in text:
+        depths.append(depth)
+        if character == "(":
+            depth += 1
+        elif character == ")" and depth:
+            depth -= 1
+    return depths
+
+
+def _lone_lines(text: str) -> list[tuple[int, int]]:
+    """Return the first and the last line where they are short and other lines are there."""
+    bounds, start = [], 0
+    for line in text.split("\n"):
+        if line and not line.isspace():
+            bounds.append((start, start + len(line)))
+        start += len(line) + 1
+    if len(bounds) < 2:
+        return []
+    return [(a, b) for a, b in (bounds[0], bounds[-1]) if _is_lone(text[a:b])]
+
+
+_LONE = re.compile(
+    r"[\s(\[\"']*(?:about|approximately|around|roughly|~|≈|≃)? ?[-+−]?[\d.,/½¼¾]+(?: ?[a-z²°\"'.^2]+){0,2}[\s)\].!\"']*",
+    re.IGNORECASE,
+)
+
+
+def _is_lone(line: str) -> bool:
+    return len(line) < 40 and _LONE.fullmatch(line) is not None
+
+
+def _chosen(candidates: list[_Candidate], lower: str) -> Found | None:
+    """Return what the candidates come to; None where there is none that could be an answer."""
+    outside = [c for c in candidates if not c.gloss or c.claim == 2]
+    if any(c.fits for c in outside):
+        candidates = outside
+    plain = [c for c in candidates if not c.quantity.factor_of_product]
+    if any(c.fits for c in plain):
+        candidates = plain
+    answers = [c for c in candidates if c.claim == 2]
+    if answers:
+        return _agreed(answers, lower)
+    best = max((c.fits for c in candidates), default=0)
+    if best == 0:
+        return None
+    fitting = [c for c in candidates if c.fits == best]
+    last = candidates[-1]
+    if last.claim == 1 and last.fits:
+        return _verdict(last)
+    if len(fitting) > 1 and fitting[-1].claim == 1:
+        return _verdict(fitting[-1])
+    if any(c.quantity.factor_of_product for c in fitting) and len(fitting) > 1:
+        return Found("ambiguous")
+    return _agreed(fitting, lower)
+
+
+def _agreed(candidates: list[_Candidate], lower: str) -> Found:
+    last = candidates[-1]
+    other = next((c for c in reversed(candidates) if not _alike(c, last)), None)
+    if other is None:
+        return _verdict(last)
+    between = lower[other.quantity.end : last.quantity.start]
+    if last.claim == 2 and _CORRECTS.search(between):
+        return _verdict(last)
+    return Found("ambiguous", None, (last.quantity.start, last.quantity.end))
+
+
+def _alike(a: _Candidate, b: _Candidate) -> bool:
+    if a.quantity.unclear != b.quantity.unclear or bool(a.fits) != bool(b.fits):
+        return False
+    return _same(a.value, b.value)
+
+
+def _verdict(candidate: _Candidate) -> Found:
+    q = candidate.quantity
+    if candidate.fits == 0 or q.unclear or q.factor_of_product:
+        return Found("ambiguous", None, (q.start, q.end))
+    if candidate.value is None:
+        return Found("refused", None, (q.start, q.end))
+    return Found("answered", candidate.value, (q.start, q.end))
