@@ -58,7 +58,7 @@ def _value(words: list[str]) -> tuple[float | None, int]:
     if words[0] == "half":
         if words[1:3] == ["a", "dozen"]:
             return 6.0, 3
-        return 0.5, (2 if words[1:2] in (["a"], ["an"], ["of"]) else 1)
+        return 0.5, 1 + _joints(words[1:])
     value, used = _cardinal(words)
     article = words[0] in _ARTICLES
     if used == 0 and not article:
@@ -72,7 +72,7 @@ def _value(words: list[str]) -> tuple[float | None, int]:
         # "three quarters", "a half", "one third"; "a third" is an ordinal as often as not.
         if article and rest[0] not in ("half", "quarter"):
             return None, 0
-        return count * _PARTS[rest[0]], used + 1 + (rest[1:2] in (["of"], ["a"]))
+        return count * _PARTS[rest[0]], used + 1 + _joints(rest[1:])
     if article and value == 0:
         return None, 0
     if rest[:1] == ["point"]:
@@ -91,6 +91,13 @@ def _value(words: list[str]) -> tuple[float | None, int]:
         times = 3 if rest[1] == "three" else 1
         return count + times * _PARTS[rest[2]], used + 3
     return count, used
+
+
+def _joints(words: list[str]) -> int:
+    """Return how many words join a part to its unit, as in "half of a metre"."""
+    if words[:2] in (["of", "a"], ["of", "an"]):
+        return 2
+    return int(words[:1] in (["of"], ["a"], ["an"]))
 
 
 def _cardinal(words: list[str]) -> tuple[float, int]:

@@ -125,7 +125,7 @@ def quantities_in(text: str) -> list[Quantity]:
 
 def _power(text: str, match: re.Match[str]) -> Quantity:
     exponent = int((match.group(1) or match.group(2)).translate(_POWERS).replace("−", "-"))
-    return _with_unit(text, match.start(), match.end(), _finite(10.0, exponent))
+    return _with_unit(text, match.start(), match.end(), _finite(1.0, exponent))
 
 
 def _digits(text: str, match: re.Match[str]) -> Quantity | None:
@@ -141,6 +141,7 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
         and match.group("plain")
     ):
         return None
+    listed = text[end : end + 1] == "," and text[end + 1 : end + 2].isdigit()
     value = _value(match)
     times = MULTIPLIER.match(text, end)
     if times is not None and value is not None:
@@ -149,7 +150,7 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
     bad = _BAD_END.match(text, end)
     if bad is not None and quantity.end == end and not text.startswith(("x", "X", "×", "e"), end):
         return None
-    return quantity
+    return replace(quantity, unclear=True) if listed else quantity
 
 
 def _value(match: re.Match[str]) -> float | None:
@@ -258,8 +259,11 @@ def _related(text: str, found: list[Quantity]) -> list[Quantity]:
             gap.lower().strip() in ("and", "&")
             and _BETWEEN.search(text, max(0, last.start - 20), last.start)
         ):
-            same = last.value == q.value and last.unit == q.unit
-            merged[-1] = replace(last, end=q.end, unit=q.unit or last.unit, unclear=not same)
+            merged[-1] = replace(
+                last, end=q.end, unit=last.unit or q.unit, unclear=not _is_same(last, q)
+            )
+        elif gap == " " and q.unit is None and last.unit is not None and last.unit.kind == "length":
+            merged[-1] = replace(last, end=q.end, unclear=True)  # "1 m 80", "6 feet 2"
         elif _PRODUCT.fullmatch(gap):
             merged[-1] = replace(last, factor_of_product=True)
             merged.append(replace(q, factor_of_product=True))
@@ -273,6 +277,17 @@ def _judged(text: str, q: Quantity) -> Quantity:
     if _DENIED.search(text, low, q.start):
         return replace(q, denied=True)
     return replace(q, unclear=True) if _BOUND.search(text, low, q.start) else q
+
+
+def _is_same(first: Quantity, second: Quantity) -> bool:
+    """Return whether two quantities say the same, as 2.5 m and 250 cm."""
+    if first.value is None or second.value is None:
+        return False
+    if first.unit is None or second.unit is None or first.unit.kind != second.unit.kind:
+        return first.value == second.value and first.unit == second.unit
+    return math.isclose(
+        first.value * first.unit.factor, second.value * second.unit.factor, rel_tol=1e-9
+    )
 
 
 def _is_compound(first: Quantity, second: Quantity) -> bool:

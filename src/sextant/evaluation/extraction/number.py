@@ -21,8 +21,8 @@ from sextant.evaluation.extraction._units import Unit, asked_unit, unit_at
 from sextant.evaluation.extraction.found import Found
 
 _SIMPLE = re.compile(
-    r"[\s*`\"'(]*([-+]?\d{1,15}(?:\.\d{1,15})?)(?: ?(mm|cm|m|km|meters?|metres?|centimeters?|degrees|°))?"
-    r"[\s*`\"').]*"
+    r"[\s*`(]*([-+]?\d{1,15}(?:\.\d{1,15})?)(?: ?(mm|cm|m|km|meters?|metres?|centimeters?|degrees|°))?"
+    r"[\s*`).]*"
 )
 _MARKDOWN = re.compile(r"[`#_]|\*\*|(?<![\d ])\*|\*(?![\d ])")
 _BLANKS = re.compile(r"[ \t]{2,}")
