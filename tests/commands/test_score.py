@@ -114,8 +114,10 @@ def test_disagreements_go_to_a_file_with_what_each_profile_found(root, tmp_path)
     found = [json.loads(line) for line in out.read_text().splitlines()]
     right = answers(root)
     assert [row["id"] for row in found] == [
-        r["id"] for r in rows if (r["reply"][0] == right[r["id"]]) != (r["reply"][-1] == right[r["id"]])
-    ]  # fmt: skip
+        r["id"]
+        for r in rows
+        if (r["reply"][0] == right[r["id"]]) != (r["reply"][-1] == right[r["id"]])
+    ]
     for row in found:
         assert row["profiles"]["official"]["points"] != row["profiles"]["strict"]["points"]
         assert row["answer"] == right[row["id"]]

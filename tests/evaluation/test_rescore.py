@@ -17,7 +17,6 @@ from prediction_bench import SmallBench, answers, write_items
 from sextant.errors import ConventionError, InputError
 from sextant.evaluation.predictions.notes import Notes
 from sextant.evaluation.predictions.prediction import Prediction
-from sextant.evaluation.predictions.replies import Replies
 from sextant.evaluation.rescore import rescore
 from sextant.evaluation.score_table import ROW_STATUSES
 
@@ -26,9 +25,7 @@ PROFILES = ("official", "strict")
 
 def rescored(root, predictions, profiles=PROFILES, **options):
     notes = Notes()
-    replies = Replies(notes)
-    replies.add_file(predictions)
-    return rescore(SmallBench(), root, replies, profiles, notes, **options), notes
+    return rescore(SmallBench(), root, [predictions], profiles, notes, **options), notes
 
 
 def test_points_equal_a_plain_loop(tmp_path):
@@ -36,7 +33,7 @@ def test_points_equal_a_plain_loop(tmp_path):
     right = answers(root)
     rng = np.random.default_rng(3)
     said = {k: f"{rng.choice(list('ABCD239'))} or {rng.choice(list('ABCD239'))}" for k in right}
-    found, notes = rescored(root, [Prediction(k, text) for k, text in sorted(said.items())])
+    found, notes = rescored(root, [Prediction((k,), text) for k, text in sorted(said.items())])
     for profile, end in (("official", 0), ("strict", -1)):
         table = found.tables[profile]
         assert table.ids == tuple(right)
@@ -50,7 +47,7 @@ def test_points_equal_a_plain_loop(tmp_path):
 
 def test_groups_tasks_and_clusters_are_those_of_the_items(tmp_path):
     root = write_items(tmp_path, 12)
-    table = rescored(root, [Prediction(k, "A") for k in answers(root)])[0].tables["strict"]
+    table = rescored(root, [Prediction((k,), "A") for k in answers(root)])[0].tables["strict"]
     assert table.groups["source"].values() == ["even", "odd"] * 6
     assert table.tasks.values() == ["pick", "pick", "count"] * 4
     assert table.clusters.values() == [f"scene{k // 4}" for k in range(12)]
@@ -59,8 +56,8 @@ def test_groups_tasks_and_clusters_are_those_of_the_items(tmp_path):
 def test_missing_and_failed_rows_are_neither_right_nor_wrong(tmp_path):
     root = write_items(tmp_path, 6)
     found, notes = rescored(root, [
-        Prediction("0", "A"), Prediction("1", None, "HTTP 500"),
-        Prediction("3", "Failed to obtain answer via API."), Prediction("4", ""),
+        Prediction(("0",), "A"), Prediction(("1",), None, "HTTP 500"),
+        Prediction(("3",), "Failed to obtain answer via API."), Prediction(("4",), ""),
     ])  # fmt: skip
     table = found.tables["strict"]
     assert [ROW_STATUSES[s] for s in table.status] == [
@@ -74,7 +71,7 @@ def test_missing_and_failed_rows_are_neither_right_nor_wrong(tmp_path):
 
 def test_unknown_ids_are_counted_and_a_limit_does_not_make_any(tmp_path):
     root = write_items(tmp_path, 6)
-    rows = [Prediction(str(k), "A") for k in range(8)]
+    rows = [Prediction((str(k),), "A") for k in range(8)]
     found, notes = rescored(root, rows)
     assert notes.counts["unknown_ids"] == 2
     assert notes.examples["unknown_ids"] == ["6", "7"]
@@ -86,19 +83,19 @@ def test_unknown_ids_are_counted_and_a_limit_does_not_make_any(tmp_path):
 def test_ids_of_other_questions_are_refused_with_both_kinds(tmp_path):
     root = write_items(tmp_path, 6)
     with pytest.raises(InputError, match=r"ids such as 0, 1(.|\n)*ids such as val_1"):
-        rescored(root, [Prediction(f"val_{k}", "A") for k in range(1, 7)])
+        rescored(root, [Prediction((f"val_{k}",), "A") for k in range(1, 7)])
     with pytest.raises(InputError, match="2 of 6 questions found"):
-        rescored(root, [Prediction(str(k), "A") for k in range(4, 40)])
+        rescored(root, [Prediction((str(k),), "A") for k in range(4, 40)])
 
 
 def test_answers_of_other_questions_are_refused(tmp_path):
     root = write_items(tmp_path, 40)
     right = answers(root)
-    rows = [Prediction(k, "A", truth=right[k]) for k in right]
+    rows = [Prediction((k,), "A", truth=right[k]) for k in right]
     assert not rescored(root, rows)[1].lines()
-    rows[0] = Prediction("0", "A", truth="C")
+    rows[0] = Prediction(("0",), "A", truth="C")
     assert rescored(root, rows)[1].counts["truth_differs"] == 1
-    shifted = [Prediction(None, "A", position=k, truth=right[str((k + 1) % 40)]) for k in range(40)]
+    shifted = [Prediction((), "A", position=k, truth=right[str((k + 1) % 40)]) for k in range(40)]
     with pytest.raises(ConventionError, match=r"other questions(.|\n)*0: 'B' for 'A'"):
         rescored(root, shifted)
 
@@ -106,7 +103,7 @@ def test_answers_of_other_questions_are_refused(tmp_path):
 def test_positions_follow_the_order_of_the_data(tmp_path):
     root = write_items(tmp_path, 9)
     right = answers(root)
-    rows = [Prediction(None, right[str(k)], position=k, truth=right[str(k)]) for k in (8, 3, 0)]
+    rows = [Prediction((), right[str(k)], position=k, truth=right[str(k)]) for k in (8, 3, 0)]
     found, notes = rescored(root, rows)
     assert found.tables["strict"].points.sum() == 3
     assert notes.counts["missing"] == 6
@@ -114,7 +111,11 @@ def test_positions_follow_the_order_of_the_data(tmp_path):
 
 def test_the_harness_of_filters_scores_what_it_filtered(tmp_path):
     root = write_items(tmp_path, 3)
-    rows = [Prediction("0", "B, no: C", filtered="A"), Prediction("1", "B"), Prediction("2", "2")]
+    rows = [
+        Prediction(("0",), "B, no: C", filtered="A"),
+        Prediction(("1",), "B"),
+        Prediction(("2",), "2"),
+    ]
     found, _ = rescored(root, rows, ("official", "lmms-eval"))
     assert found.tables["official"].points.tolist() == [0, 1, 1]
     assert found.tables["lmms-eval"].points.tolist() == [1, 1, 1]
@@ -122,8 +123,8 @@ def test_the_harness_of_filters_scores_what_it_filtered(tmp_path):
 
 def test_disagreements_are_handed_over_as_they_come(tmp_path):
     root = write_items(tmp_path, 6)
-    rows = [Prediction("0", "A or B"), Prediction("1", "B"), Prediction("3", "A or D"),
-            Prediction("2", "nothing"), Prediction("4", ""), Prediction("5", None)]  # fmt: skip
+    said = {"0": "A or B", "1": "B", "3": "A or D", "2": "nothing", "4": "", "5": None}
+    rows = [Prediction((name,), reply) for name, reply in said.items()]
     seen = []
     found, _ = rescored(root, rows, on_disagreement=seen.append)
     assert [(d.item.id, d.spread, d.reply) for d in seen] == [
@@ -138,7 +139,7 @@ def test_broken_records_of_the_benchmark_are_counted(tmp_path):
     root = write_items(tmp_path, 40)
     with open(root / "items.jsonl", "a") as stream:
         stream.write("{broken\n")
-    rows = [Prediction(str(k), "A") for k in range(40)]
+    rows = [Prediction((str(k),), "A") for k in range(40)]
     found, notes = rescored(root, rows)
     assert found.items == 40
     assert notes.examples["broken_items"] == ["line 41"]
@@ -148,12 +149,12 @@ def test_broken_records_of_the_benchmark_are_counted(tmp_path):
         rescored(root, rows)
     (root / "items.jsonl").write_text("{broken\n")
     with pytest.raises(InputError, match=r"no question(.|\n)*line 1"):
-        rescored(root, [Prediction("0", "A")])
+        rescored(root, [Prediction(("0",), "A")])
 
 
 def test_the_hash_is_of_the_questions_and_not_of_their_file(tmp_path):
     root = write_items(tmp_path, 5)
-    rows = [Prediction(str(k), "A") for k in range(5)]
+    rows = [Prediction((str(k),), "A") for k in range(5)]
     before = rescored(root, rows)[0].items_sha256
     stored = (root / "items.jsonl").read_text()
     (root / "items.jsonl").write_text(stored.replace(", ", " ,  "))
@@ -173,5 +174,5 @@ def test_the_hash_is_of_the_questions_and_not_of_their_file(tmp_path):
 def test_progress_adds_up(tmp_path):
     root = write_items(tmp_path, 2500)
     steps = []
-    rescored(root, [Prediction(k, "A") for k in answers(root)], on_items=steps.append)
+    rescored(root, [Prediction((k,), "A") for k in answers(root)], on_items=steps.append)
     assert sum(steps) == 2500

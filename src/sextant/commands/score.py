@@ -20,7 +20,6 @@ from sextant.evaluation.benchmarks import open_benchmark
 from sextant.evaluation.hub import resolve_data
 from sextant.evaluation.predictions import PredictionFile, open_predictions
 from sextant.evaluation.predictions.notes import Notes
-from sextant.evaluation.predictions.replies import Replies
 from sextant.evaluation.rescore import Disagreement, Rescored, rescore
 from sextant.evaluation.summary import Summary, summarise
 from sextant.execution.atomic import atomic_path, write_text
@@ -126,12 +125,6 @@ def score(
     root = resolve_data(benchmark.name, job.data)
     notes, picked = Notes(), _Picked(job.disagreements)
     with ExitStack() as stack:
-        replies = Replies(notes)
-        stack.callback(replies.close)
-        with Progress("read", len(files), unit="files", quiet=quiet) as progress:
-            for file in files:
-                replies.add_file(file.read(notes))
-                progress.advance(1)
         sink = _sink(job, stack)
 
         def on_disagreement(row: Disagreement) -> None:
@@ -141,10 +134,9 @@ def score(
 
         progress = stack.enter_context(Progress("score", job.limit, unit="questions", quiet=quiet))
         found = rescore(
-            benchmark, root, replies, profiles, notes, limit=job.limit,
+            benchmark, root, [file.read(notes) for file in files], profiles, notes, limit=job.limit,
             on_disagreement=on_disagreement, on_items=progress.advance,
         )  # fmt: skip
-        by_position = replies.by_position
     summaries = {
         profile: summarise(
             found.tables[profile], benchmark.headlines(profile), job.seed,
@@ -154,7 +146,7 @@ def score(
     }  # fmt: skip
     _print(console, benchmark, job, found, summaries, notes, picked)
     if job.out is not None:
-        made = as_json(benchmark, job, files, found, summaries, notes, by_position)
+        made = as_json(benchmark, job, files, found, summaries, notes)
         write_text(job.out, json.dumps(made, indent=1, allow_nan=False) + "\n")
     return all(summary.headline is not None for summary in summaries.values())
 
@@ -233,7 +225,7 @@ def _finite(value: str | float | None) -> str | float | None:
 
 def as_json(
     benchmark: Benchmark, job: ScoreJob, files: Sequence[PredictionFile], found: Rescored,
-    summaries: Mapping[str, Summary], notes: Notes, by_position: bool,
+    summaries: Mapping[str, Summary], notes: Notes,
 ) -> dict[str, object]:  # fmt: skip
     """Return the content of ``--json``; its schema is in docs/score.md."""
     return {
@@ -252,7 +244,7 @@ def as_json(
             for file in files
         ],
         "matched": found.matched,
-        "matched_by": "position" if by_position else "id",
+        "matched_by": "position" if found.by_position else "id",
         "notes": notes.as_json(),
         "profiles": {profile: asdict(summary) for profile, summary in summaries.items()},
         "spread": {name: show.spread(summaries, name) for name in ("headline", "micro", "macro")},

@@ -7,7 +7,7 @@ stay in memory. The same loop serves the four profiles, so a reply is looked up 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from sextant.errors import ConventionError, InputError, SextantError
 from sextant.evaluation.benchmark import Benchmark, Scored
 from sextant.evaluation.items import Item, identity_line
 from sextant.evaluation.predictions.notes import Notes
+from sextant.evaluation.predictions.prediction import Prediction
 from sextant.evaluation.predictions.replies import Answer, Replies
 from sextant.evaluation.predictions.truths import agrees
 from sextant.evaluation.score_table import ScoreTable, ScoreTableBuilder, group_names
@@ -62,6 +63,7 @@ class Rescored:
         tables: Profile -> its scores, all with the same rows in the order of the data.
         items: Questions that were asked for.
         matched: Those that the predictions say something about, failures included.
+        by_position: They were found by their position in the data, not by ids.
         disagreements: Rows that are worth different points under different profiles.
         items_sha256: Hash of ids, questions, options and answers; equal for equal questions,
             whatever their files look like.
@@ -70,6 +72,7 @@ class Rescored:
     tables: Mapping[str, ScoreTable]
     items: int
     matched: int
+    by_position: bool
     disagreements: int
     items_sha256: str
 
@@ -77,7 +80,7 @@ class Rescored:
 def rescore(
     benchmark: Benchmark,
     root: Path,
-    replies: Replies,
+    sources: Iterable[Iterable[Prediction]],
     profiles: Sequence[str],
     notes: Notes,
     *,
@@ -90,7 +93,7 @@ def rescore(
     Args:
         benchmark: Its questions and rules.
         root: Its data.
-        replies: All of them; see ``Replies.add_file``.
+        sources: Predictions, file by file; each is read once, after the first questions.
         profiles: Names of rules of the benchmark.
         notes: Told of what is missing, unknown or broken.
         limit: Only so many questions, the first ones.
@@ -108,6 +111,10 @@ def rescore(
             "the benchmark has no question", where=root,
             got="; ".join(notes.examples.get("broken_items", [])) or "no record",
         )  # fmt: skip
+    replies = Replies(notes)
+    known = frozenset(item.id for item in first)
+    for source in sources:
+        replies.add_file(source, known)
     replies.settle(first)
     groups = _group_names(benchmark, profiles, first)
     builders = {profile: ScoreTableBuilder(groups) for profile in profiles}
@@ -133,8 +140,8 @@ def rescore(
         if answer is not None and answer.reply is not None and _differ(scored):
             disagreements += 1
             if on_disagreement is not None:
-                known = {profile: s for profile, s in scored.items() if s is not None}
-                on_disagreement(Disagreement(item, answer.reply, known))
+                worth = {profile: s for profile, s in scored.items() if s is not None}
+                on_disagreement(Disagreement(item, answer.reply, worth))
         if on_items is not None and total % PEEK == 0:
             on_items(PEEK)
     if on_items is not None:
@@ -144,7 +151,8 @@ def rescore(
     _check_matches(replies, matched, total, first, notes, limit)
     truths.judge()
     tables = {profile: builder.done() for profile, builder in builders.items()}
-    return Rescored(tables, total, matched, disagreements, digest.hexdigest())
+    replies.close()
+    return Rescored(tables, total, matched, replies.by_position, disagreements, digest.hexdigest())
 
 
 def _items(benchmark: Benchmark, root: Path, notes: Notes, limit: int | None) -> Iterator[Item]:

@@ -9,7 +9,7 @@ import pytest
 from workbooks import write_rows
 
 from sextant.errors import CorruptInput, InputError, MissingInput, RecipeError
-from sextant.evaluation.predictions import open_predictions
+from sextant.evaluation.predictions import PredictionFile, open_predictions
 from sextant.evaluation.predictions.notes import NOTES, Notes
 from sextant.evaluation.predictions.prediction import id_of, is_failure, text_of
 
@@ -37,7 +37,7 @@ def test_a_run_folder_gives_its_plain_rows(tmp_path):
     notes = Notes()
     file, rows = read(tmp_path, notes)
     assert (file.format, file.written_by) == ("jsonl", "run")
-    assert [(r.id, r.reply, r.error, r.truth) for r in rows] == [
+    assert [(r.ids[0], r.reply, r.error, r.truth) for r in rows] == [
         ("7", "two", None, "2"), ("8", None, "429", "3"),
     ]  # fmt: skip
     assert notes.counts["variants"] == 1
@@ -47,7 +47,7 @@ def test_a_run_folder_gives_its_plain_rows(tmp_path):
 @pytest.mark.parametrize("reply_name", ["reply", "prediction", "response", "output"])
 def test_a_plain_file_names_its_columns_as_it_likes(tmp_path, id_name, reply_name):
     _, rows = read(jsonl(tmp_path / "p.jsonl", [{id_name: 3, reply_name: "B"}]))
-    assert [(r.id, r.reply) for r in rows] == [("3", "B")]
+    assert [(r.ids[0], r.reply) for r in rows] == [("3", "B")]
 
 
 def test_newest_lmms_eval_samples(tmp_path):
@@ -60,7 +60,7 @@ def test_newest_lmms_eval_samples(tmp_path):
     ])  # fmt: skip
     file, rows = read(path)
     assert file.written_by == "lmms-eval"
-    assert [(r.id, r.position, r.reply, r.filtered, r.truth) for r in rows] == [
+    assert [(r.ids[1], r.position, r.reply, r.filtered, r.truth) for r in rows] == [
         ("41", 1, "B", None, "B"), ("40", 0, "<think>3?</think>2.5", "2.5", "2.5"),
     ]  # fmt: skip
     assert read(tmp_path)[1] == rows  # the folder of one run
@@ -70,7 +70,7 @@ def test_older_lmms_eval_samples_nest_once_more_and_keep_the_document(tmp_path):
     sample = {"doc_id": 0, "doc": {"id": "among_1", "question": "?"}, "target": "A",
               "resps": [["A. left"]], "filtered_resps": ["A. left"]}  # fmt: skip
     _, rows = read(jsonl(tmp_path / "s.jsonl", [sample]))
-    assert [(r.id, r.reply, r.filtered) for r in rows] == [("among_1", "A. left", None)]
+    assert [(r.ids[1], r.reply, r.filtered) for r in rows] == [("among_1", "A. left", None)]
     (tmp_path / "old.json").write_text(json.dumps({"args": {}, "logs": [sample]}, indent=1))
     assert read(tmp_path / "old.json")[1] == rows
 
@@ -95,6 +95,24 @@ def test_two_numbers_are_replies_and_no_log_likelihoods(tmp_path):
     assert read(jsonl(tmp_path / "s.jsonl", [row]))[1][0].reply == "3.5"
 
 
+@pytest.mark.parametrize(("name", "part"), [
+    ("M_SiteBenchImage.xlsx", "image"), ("M-Video_SiteBenchVideo_32frame.tsv", "video"),
+    ("x_samples_site_bench_image.jsonl", "image"),
+    ("x_samples_site_bench_video_multiimage.jsonl", "video"), ("video_image.jsonl", ""),
+])  # fmt: skip
+def test_a_benchmark_run_in_two_parts_tells_them_by_file_name(tmp_path, name, part):
+    assert PredictionFile(tmp_path / name, "tsv", "vlmevalkit").part == part
+
+
+def test_ids_of_a_part_are_candidates(tmp_path):
+    rows = read(jsonl(tmp_path / "x_samples_site_bench_video.jsonl", [
+        {"doc_id": 4, "target": "A", "filtered_resps": "A"},
+    ]))[1]  # fmt: skip
+    assert rows[0].ids[-1] == "video_4"
+    (tmp_path / "M_SiteBenchImage.tsv").write_text("index\tid\tprediction\n3\tu\tA\n")
+    assert read(tmp_path / "M_SiteBenchImage.tsv")[1][0].ids == ("3", "u", "image_3")
+
+
 TABLE = [
     ["index", "question", "answer", "prediction"],
     ["0", "How\tmany?", "3", "There are\r\nthree \"big\" chairs, I think"],
@@ -110,7 +128,7 @@ def test_quoted_tables_as_pandas_writes_them(tmp_path, kind):
     path = tmp_path / f"Model_VSI-Bench.{kind}"
     path.write_bytes(gzip.compress(data) if kind.endswith("gz") else data)
     _, rows = read(path)
-    assert [(r.id, r.truth, r.reply) for r in rows] == [
+    assert [(r.ids[0], r.truth, r.reply) for r in rows] == [
         ("0", "3", TABLE[1][3]), ("1", "B", "B"),
     ]  # fmt: skip
 
@@ -132,7 +150,7 @@ def test_json_in_its_layouts(tmp_path, layout):
     path = tmp_path / "p.json"
     path.write_text(json.dumps(stored, indent=4 if layout == "pretty" else None))
     _, rows = read(path)
-    assert [(r.id, r.reply) for r in rows] == [("0", "B"), ("1", None)]
+    assert [(r.ids[0], r.reply) for r in rows] == [("0", "B"), ("1", None)]
 
 
 def test_a_workbook(tmp_path):
@@ -144,7 +162,7 @@ def test_a_workbook(tmp_path):
     notes = Notes()
     file, rows = read(path, notes)
     assert (file.format, file.written_by) == ("xlsx", "vlmevalkit")
-    assert [(r.id, r.reply, r.truth) for r in rows] == [
+    assert [(r.ids[0], r.reply, r.truth) for r in rows] == [
         ("0", "3", "3"), ("1", "2.5", "B"), ("2", None, "B"), ("3", "=C", "C"),
     ]  # fmt: skip
     assert notes.counts["blank_cells"] == 1
@@ -163,7 +181,7 @@ def test_cells_that_the_spreadsheet_cut_off(tmp_path):
         ["thought", ("<think>hm</think>B. " + long)[:32_767]],
     ])  # fmt: skip
     notes = Notes()
-    rows = {r.id: r for r in read(path, notes)[1]}
+    rows = {r.ids[0]: r for r in read(path, notes)[1]}
     assert notes.counts["truncated_cells"] == 3
     assert notes.counts["cut_off"] == 1
     assert [name for name, r in rows.items() if r.reply is None] == ["thinking"]
@@ -212,6 +230,15 @@ def test_ids_of_values(value, name):
     assert id_of(value) == name
 
 
+def test_an_answer_beside_ids_is_the_truth_only_in_a_table_of_vlmevalkit(tmp_path):
+    rows = read(jsonl(tmp_path / "a.jsonl", [{"id": 1, "response": "so B", "answer": "B"}]))[1]
+    assert rows[0].truth is None
+    rows = read(jsonl(tmp_path / "b.jsonl", [{"id": 1, "response": "B", "ground_truth": "C"}]))[1]
+    assert rows[0].truth == "C"
+    rows = read(jsonl(tmp_path / "c.jsonl", [{"index": 1, "prediction": "B", "answer": "C"}]))[1]
+    assert rows[0].truth == "C"
+
+
 def test_broken_lines_are_counted_and_left_out(tmp_path):
     path = tmp_path / "p.jsonl"
     path.write_bytes(
@@ -221,7 +248,7 @@ def test_broken_lines_are_counted_and_left_out(tmp_path):
     )
     notes = Notes()
     rows = read(path, notes)[1]
-    assert [(r.id, r.reply) for r in rows] == [("1", "A"), ("3", "C")]
+    assert [(r.ids[0], r.reply) for r in rows] == [("1", "A"), ("3", "C")]
     assert notes.counts["broken_rows"] == 7
     assert notes.examples["broken_rows"][0] == "line 3"
 

@@ -29,7 +29,9 @@ def store(*predictions, files=1):
 
 
 def test_by_id():
-    replies = store(Prediction("1", "one"), Prediction("0", "zero"), Prediction("x", "unknown"))
+    replies = store(
+        Prediction(("1",), "one"), Prediction(("0",), "zero"), Prediction(("x",), "unknown")
+    )
     items = [item(0), item(1), item(2)]
     replies.settle(items)
     found = [replies.find(it, k) for k, it in enumerate(items)]
@@ -38,7 +40,7 @@ def test_by_id():
 
 
 def test_by_position_where_ids_are_of_another_kind():
-    replies = store(Prediction("u7", "b", position=1), Prediction("u9", "a", position=0))
+    replies = store(Prediction(("u7",), "b", position=1), Prediction(("u9",), "a", position=0))
     items = [item("s0"), item("s1")]
     replies.settle(items)
     assert replies.by_position
@@ -46,21 +48,21 @@ def test_by_position_where_ids_are_of_another_kind():
 
 
 def test_own_ids_beat_positions():
-    replies = store(Prediction("b", "B", position=0), Prediction("a", "A", position=1))
+    replies = store(Prediction(("b",), "B", position=0), Prediction(("a",), "A", position=1))
     items = [item("a"), item("b")]
     replies.settle(items)
     assert [replies.find(it, k).reply for k, it in enumerate(items)] == ["A", "B"]
 
 
 def test_ids_that_repeat_between_positions_tell_nothing_apart():
-    replies = store(Prediction("a", "A", position=0), Prediction("a", "B", position=1))
+    replies = store(Prediction(("a",), "A", position=0), Prediction(("a",), "B", position=1))
     items = [item("a"), item("b")]
     replies.settle(items)
     assert replies.by_position
 
 
 def test_positions_of_several_files_need_ids():
-    rows = (Prediction(None, "A", position=0),)
+    rows = (Prediction((), "A", position=0),)
     replies = store(*rows, files=2)
     with pytest.raises(InputError, match="cannot be told apart"):
         replies.settle([item("a")])
@@ -68,33 +70,52 @@ def test_positions_of_several_files_need_ids():
 
 def test_several_files_with_ids():
     replies = Replies(Notes())
-    replies.add_file([Prediction("a", "A", position=0)])
-    replies.add_file([Prediction("b", "B", position=0)])
+    replies.add_file([Prediction(("a",), "A", position=0)])
+    replies.add_file([Prediction(("b",), "B", position=0)])
     items = [item("a"), item("b")]
     replies.settle(items)
     assert [replies.find(it, k).reply for k, it in enumerate(items)] == ["A", "B"]
 
 
 def test_whole_numbers_that_pandas_made_floats():
-    replies = store(Prediction("0.0", "zero"), Prediction("1.0", "one"))
+    replies = store(Prediction(("0.0",), "zero"), Prediction(("1.0",), "one"))
     replies.settle([item(0), item(1)])
     assert replies.find(item(1), 1).reply == "one"
 
 
+@pytest.mark.parametrize(("ids", "known", "found"), [
+    ([("0", "mp3d_0"), ("1", "mp3d_1")], {"mp3d_0", "mp3d_1"}, "mp3d_1"),
+    ([("0", "mp3d_0"), ("1", "mp3d_1")], {"0", "1"}, "1"),
+    ([("0", "video_0"), ("1", "video_1")], {"image_0", "image_1"}, "video_1"),
+    ([("", "a"), ("", "b")], {"x"}, "b"),
+    ([("a", "b"), ("c", "d")], set(), "c"),
+])  # fmt: skip
+def test_the_field_that_holds_the_ids_is_the_one_with_known_ones(ids, known, found):
+    replies = Replies(Notes())
+    replies.add_file([Prediction(row, "A") for row in ids], known)
+    assert replies._ids[1] == found
+
+
 def test_duplicates():
     replies = Replies(Notes())
-    same = [Prediction("a", "x\ud800"), Prediction("a", "x\ud800"), Prediction("b", None),
-            Prediction("b", "Failed to obtain answer via API.")]  # fmt: skip
+    same = [Prediction(("a",), "x\ud800"), Prediction(("a",), "x\ud800"), Prediction(("b",), None),
+            Prediction(("b",), "Failed to obtain answer via API.")]  # fmt: skip
     replies.add_file(same)
     assert len(replies) == 2
     assert replies._notes.counts["identical_duplicates"] == 2
     with pytest.raises(ConventionError, match=r"contradict(.|\n)*got: a, b"):
-        replies.add_file([Prediction("a", "y"), Prediction("b", "z"), Prediction("a", "w")])
+        replies.add_file(
+            [Prediction(("a",), "y"), Prediction(("b",), "z"), Prediction(("a",), "w")]
+        )
 
 
 def test_failures_are_failures():
-    replies = store(Prediction("a", "Failed to obtain answer via API."), Prediction("b", None),
-                    Prediction("c", None, "HTTP 429"), Prediction("d", ""))  # fmt: skip
+    replies = store(
+        Prediction(("a",), "Failed to obtain answer via API."),
+        Prediction(("b",), None),
+        Prediction(("c",), None, "HTTP 429"),
+        Prediction(("d",), ""),
+    )
     items = [item(name) for name in "abcd"]
     replies.settle(items)
     found = [replies.find(it, k) for k, it in enumerate(items)]

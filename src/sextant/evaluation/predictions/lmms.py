@@ -14,14 +14,21 @@ from typing import Any
 
 from sextant.errors import InputError
 from sextant.evaluation.predictions.notes import Notes
-from sextant.evaluation.predictions.prediction import Prediction, id_of, text_of
+from sextant.evaluation.predictions.prediction import IDS, Prediction, id_of, text_of
 
-_OWN_IDS = ("id", "question_id", "index", "idx", "qid")
 _DEPTH = 4
 
 
-def lmms_prediction(record: Mapping[str, Any], number: int, notes: Notes) -> Prediction:
+def lmms_prediction(
+    record: Mapping[str, Any], number: int, notes: Notes, part: str = ""
+) -> Prediction:
     """Read one logged sample.
+
+    Args:
+        record: The sample.
+        number: Of its line.
+        notes: What is odd about it.
+        part: Of the benchmark that the file is about; its positions are ids then, too.
 
     Raises:
         InputError: If it holds log-likelihoods instead of replies.
@@ -34,7 +41,7 @@ def lmms_prediction(record: Mapping[str, Any], number: int, notes: Notes) -> Pre
     said = record.get("resps", scored)
     reply, filtered = first_text(said, notes, number), first_text(scored, None, number)
     return Prediction(
-        own_id(record),
+        own_ids(record) + ((f"{part}_{position}",) if part else ()),
         filtered if reply is None else reply,
         position=position,
         filtered=filtered if filtered != reply else None,
@@ -67,13 +74,14 @@ def first_text(value: Any, notes: Notes | None, number: int) -> str | None:
     return None
 
 
-def own_id(record: Mapping[str, Any]) -> str | None:
-    """Return the document's id as its fields give it; None where the log has none."""
+def own_ids(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what may be the document's id; "" for fields that the log does not have."""
+    found = dict.fromkeys(IDS, "")
     for fields in _documents(record):
-        for name in _OWN_IDS:
-            if name in fields and (found := id_of(fields[name])) is not None:
-                return found
-    return None
+        for name in IDS:
+            if not found[name] and name in fields:
+                found[name] = id_of(fields[name]) or ""
+    return tuple(found.values())
 
 
 def _documents(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +21,7 @@ RUN_FILE = "predictions.jsonl"
 """Where a run keeps its replies."""
 
 LMMS_FILES = "*samples_*.jsonl"
+_PART = re.compile(r"site_?bench_?(image|video)", re.IGNORECASE)
 _DELIMITERS = {"tsv": "\t", "csv": ","}
 
 
@@ -37,6 +39,16 @@ class PredictionFile:
     format: str
     written_by: str
 
+    @property
+    def part(self) -> str:
+        """Part of a benchmark that has two, by the name its harness gives the file.
+
+        SITE-Bench is run as two tasks, whose rows are counted from 0 in both: VLMEvalKit's
+        SiteBenchImage and SiteBenchVideo, lmms-eval's site_bench_image and site_bench_video.
+        """
+        found = _PART.search(self.path.name)
+        return found[1].lower() if found else ""
+
     def read(self, notes: Notes) -> Iterator[Prediction]:
         """Yield its rows; what is odd goes into the notes.
 
@@ -44,10 +56,10 @@ class PredictionFile:
             InputError: If it is not what it looks like.
         """
         if self.format == "xlsx":
-            return read_xlsx(self.path, notes)
+            return read_xlsx(self.path, notes, self.part)
         if self.format in _DELIMITERS:
-            return read_delimited(self.path, _DELIMITERS[self.format], notes)
-        return (read_json if self.format == "json" else read_jsonl)(self.path, notes)
+            return read_delimited(self.path, _DELIMITERS[self.format], notes, self.part)
+        return (read_json if self.format == "json" else read_jsonl)(self.path, notes, self.part)
 
     def sha256(self) -> str:
         """Return the hash of the file as it lies there."""

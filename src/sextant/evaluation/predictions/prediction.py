@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+IDS = ("index", "id", "question_id", "qid", "idx")
+"""Names of fields that may hold the id of a question."""
+
 FAILURES = ("Failed to obtain answer",)
 """What VLMEvalKit stores where a model gave nothing (``vlmeval/smp/file.py``: INFER_FAIL_MSG;
 ``... via API.`` and ``...: <error>`` are its longer forms). Such a row is no answer."""
@@ -16,7 +19,8 @@ class Prediction:
     """What a file says about one question.
 
     Attributes:
-        id: Of the question, as the file has it; None where it only has a position.
+        ids: What may be the id of the question; a file has the same fields in all rows, "" where
+            one has nothing. Which of them it is, the benchmark's own ids tell (``replies``).
         reply: What the model said; None if there is nothing to be scored.
         error: Why not, one line.
         position: Of the question in the benchmark's own order, from 0; None where unknown.
@@ -25,7 +29,7 @@ class Prediction:
         where: Line or row of the file, from 1.
     """
 
-    id: str | None
+    ids: tuple[str, ...]
     reply: str | None
     error: str | None = None
     position: int | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from sextant.errors import ConventionError, InputError
 from sextant.evaluation.items import Item
@@ -15,6 +17,8 @@ from sextant.evaluation.predictions.texts import TextStore
 NONE = -1
 SHOWN = 5
 MAX_TRUTH = 200
+PEEK = 1000
+_PART = re.compile(r"^(image|video)_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +70,21 @@ class Replies:
         """Give the texts back."""
         self._texts.close()
 
-    def add_file(self, predictions: Iterable[Prediction]) -> None:
+    def add_file(self, predictions: Iterable[Prediction], known: Set[str] = frozenset()) -> None:
         """Add the rows of one file.
+
+        Args:
+            predictions: Its rows.
+            known: Ids of questions, by which the field that holds them is chosen.
 
         Raises:
             ConventionError: If two rows give one question different replies.
         """
-        for prediction in predictions:
-            self._add(prediction)
+        rows = iter(predictions)
+        first = list(islice(rows, PEEK))
+        field = _id_field(first, known)
+        for row in chain(first, rows):
+            self._add(row, row.ids[field] if field < len(row.ids) else "")
         self._files += 1
         if self._contradictions:
             names = list(self._contradictions)
@@ -84,13 +95,13 @@ class Replies:
                 hint="keep the rows of one run: a second run may have been appended to the file",
             )  # fmt: skip
 
-    def _add(self, row: Prediction) -> None:
-        known = self._known(row)
+    def _add(self, row: Prediction, name: str) -> None:
+        known = self._known(row, name)
         if known is not None:
             if self._same(known, row):
-                self._notes.add("identical_duplicates", _name(row))
+                self._notes.add("identical_duplicates", _shown(row, name))
             else:
-                self._contradictions[_name(row)] = None
+                self._contradictions[_shown(row, name)] = None
             return
         reply, error = row.reply, row.error
         if reply is not None and is_failure(reply):
@@ -99,13 +110,13 @@ class Replies:
         if reply is None and error is None:
             error = "no reply"
         if reply is None:
-            self._notes.add("failed_replies", _name(row))
+            self._notes.add("failed_replies", _shown(row, name))
         number = len(self._ids)
-        if row.id is not None and self._by_id.setdefault(row.id, number) != number:
+        if name and self._by_id.setdefault(name, number) != number:
             self._ids_collide = True
         if row.position is not None:
             self._by_place[self._files, row.position] = number
-        self._ids.append(row.id)
+        self._ids.append(name or None)
         self.used.append(0)
         filtered = None if reply is None else row.filtered
         self._reply.append(NONE if reply is None else self._texts.add(reply))
@@ -113,14 +124,14 @@ class Replies:
         self._error.append(self._named(error))
         self._truth.append(self._named(None if row.truth is None else row.truth[:MAX_TRUTH]))
 
-    def _known(self, row: Prediction) -> int | None:
+    def _known(self, row: Prediction, name: str) -> int | None:
         """Return the row that is about the same question.
 
         An id that a log gives to several positions is none: it tells no questions apart.
         """
         if row.position is not None:
             return self._by_place.get((self._files, row.position))
-        return None if row.id is None else self._by_id.get(row.id)
+        return self._by_id.get(name) if name else None
 
     def _same(self, known: int, row: Prediction) -> bool:
         stored = self._reply[known]
@@ -195,8 +206,24 @@ class Replies:
         return _examples(name for name in self._ids if name is not None)
 
 
-def _name(row: Prediction) -> str:
-    return row.id if row.id is not None else f"doc_id {row.position}"
+def _id_field(rows: Sequence[Prediction], known: Set[str]) -> int:
+    """Return which of the rows' fields holds most known ids; the fullest if none holds any.
+
+    A benchmark's first questions may be of one part only: ``video_3`` counts as ``image_3``.
+    """
+    of_any_part = {_PART.sub("part_", name) for name in known}
+    width = min((len(row.ids) for row in rows), default=0)
+
+    def worth(field: int) -> tuple[int, int]:
+        names = [row.ids[field] for row in rows]
+        hits = sum(_PART.sub("part_", name) in of_any_part for name in names)
+        return hits, sum(map(bool, names))
+
+    return max(range(width), key=worth, default=0)  # the first of equals
+
+
+def _shown(row: Prediction, name: str) -> str:
+    return name or f"doc_id {row.position}"
 
 
 def _examples(names: Iterable[str]) -> str:

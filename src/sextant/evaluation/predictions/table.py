@@ -15,16 +15,22 @@ from typing import Any, BinaryIO
 
 from sextant.errors import CorruptInput, InputError
 from sextant.evaluation.predictions.cells import Cell
-from sextant.evaluation.predictions.jsonl import IDS, REPLIES, Reader, jsonl_format
+from sextant.evaluation.predictions.jsonl import (
+    REPLIES,
+    TABLE_TRUTHS,
+    Reader,
+    id_fields,
+    jsonl_format,
+)
 from sextant.evaluation.predictions.notes import Notes
-from sextant.evaluation.predictions.prediction import Prediction, id_of, text_of
+from sextant.evaluation.predictions.prediction import IDS, Prediction, id_of, text_of
 from sextant.evaluation.predictions.streams import MAX_LINE, binary, not_utf8, whole
 from sextant.evaluation.predictions.workbook import read_sheet
 
-_TRUTHS = ("answer", "ground_truth", "gt_answer")
 
-
-def read_delimited(path: Path, delimiter: str, notes: Notes) -> Iterator[Prediction]:
+def read_delimited(
+    path: Path, delimiter: str, notes: Notes, part: str = ""
+) -> Iterator[Prediction]:
     """Yield the predictions of a .tsv or .csv file.
 
     Raises:
@@ -39,7 +45,7 @@ def read_delimited(path: Path, delimiter: str, notes: Notes) -> Iterator[Predict
             columns: _Columns | None = None
             for row in rows:
                 if columns is None:
-                    columns = _Columns([Cell(name) for name in row], path)
+                    columns = _Columns([Cell(name) for name in row], path, part)
                 elif row:
                     found = columns.prediction([Cell(text or None) for text in row],
                                                rows.line_num, notes)  # fmt: skip
@@ -65,7 +71,7 @@ def _decoded(stream: BinaryIO, path: Path) -> Iterator[str]:
             raise not_utf8(f"{path}: line {number}", error) from error
 
 
-def read_xlsx(path: Path, notes: Notes) -> Iterator[Prediction]:
+def read_xlsx(path: Path, notes: Notes, part: str = "") -> Iterator[Prediction]:
     """Yield the predictions of a workbook's first sheet.
 
     Raises:
@@ -74,7 +80,7 @@ def read_xlsx(path: Path, notes: Notes) -> Iterator[Prediction]:
     columns: _Columns | None = None
     for number, row in read_sheet(path, notes):
         if columns is None:
-            columns = _Columns(row, path)
+            columns = _Columns(row, path, part)
         elif (found := columns.prediction(row, number, notes)) is not None:
             yield found
 
@@ -82,7 +88,7 @@ def read_xlsx(path: Path, notes: Notes) -> Iterator[Prediction]:
 class _Columns:
     """Where in a row the fields of a prediction stand."""
 
-    def __init__(self, header: Sequence[Cell], path: Path) -> None:
+    def __init__(self, header: Sequence[Cell], path: Path, part: str) -> None:
         names = [(cell.text or "").strip() for cell in header]
         where = {name: k for k, name in reversed(list(enumerate(names)))}
         ids = [name for name in IDS if name in where]
@@ -95,17 +101,18 @@ class _Columns:
                 got=", ".join(names[:30]) or "none",
                 hint="is it the file of judged scores, or the benchmark itself?",
             )  # fmt: skip
-        self._id, self._reply = where[ids[0]], where[replies[0]]
-        self._truth = next((where[name] for name in _TRUTHS if name in where), None)
+        self._ids, self._reply, self._part = [where[name] for name in ids], where[replies[0]], part
+        self._truth = next((where[name] for name in TABLE_TRUTHS if name in where), None)
 
     def prediction(self, row: Sequence[Cell], number: int, notes: Notes) -> Prediction | None:
         """Return a row's prediction; None, and a note, if it has no id."""
-        cell = row[self._id] if self._id < len(row) else Cell(None)
-        name = _whole_number(cell) if cell.numeric else cell.text
-        if not name:
+        try:
+            ids = id_fields([_id(row[k]) if k < len(row) else "" for k in self._ids], self._part)
+        except KeyError:
             if any(cell.text for cell in row):
                 notes.add("broken_rows", f"row {number} has no id")
             return None
+        name = ids[0]
         reply = row[self._reply] if self._reply < len(row) else Cell(None)
         truth = None
         if self._truth is not None and self._truth < len(row):
@@ -119,18 +126,21 @@ class _Columns:
             if "<think" in reply.text and "</think" not in reply.text:
                 notes.add("cut_off", name)
                 reply, error = Cell(None), "cut off by the spreadsheet before the reasoning ends"
-        return Prediction(name, reply.text, error, truth=truth, where=number)
+        return Prediction(ids, reply.text, error, truth=truth, where=number)
 
 
-def _whole_number(cell: Cell) -> str | None:
-    """Return a numeric cell's id: 12.0 and 1.2E1 are 12."""
+def _id(cell: Cell) -> str:
+    """Return a cell's id; numeric 12.0 and 1.2E1 are 12."""
+    text = cell.text or ""
+    if not cell.numeric:
+        return text
     try:
-        return id_of(float(cell.text or "nan")) or cell.text
-    except (ValueError, OverflowError):
-        return cell.text
+        return id_of(float(text)) or text
+    except ValueError:
+        return text
 
 
-def read_json(path: Path, notes: Notes) -> Iterator[Prediction]:
+def read_json(path: Path, notes: Notes, part: str = "") -> Iterator[Prediction]:
     """Yield the predictions of a .json file.
 
     It may be a list of records, a mapping of columns, ``{"columns", "data"}``, lmms-eval's old
@@ -149,7 +159,7 @@ def read_json(path: Path, notes: Notes) -> Iterator[Prediction]:
             notes.add("broken_rows", f"entry {number}")
             continue
         if reader is None:
-            reader = jsonl_format(record, f"{path}: entry {number}")[1]
+            reader = jsonl_format(record, f"{path}: entry {number}", part)[1]
         try:
             found = reader(record, number, notes)
         except KeyError:
