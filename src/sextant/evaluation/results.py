@@ -58,7 +58,7 @@ def results_of(run: Run, asked: Asked, scores: Scores) -> Results:
     return Results(
         benchmark=run.benchmark.name,
         profile=run.plan.profile,
-        summary=_summary(run, scores.table, run.plan.profile),
+        summary=_summary(run, scores.plain[run.plan.profile], run.plan.profile),
         profiles={p: _summary(run, table, p) for p, table in scores.plain.items()},
         stress=tests,
         verdict=verdict(scores.table) if tests else None,
