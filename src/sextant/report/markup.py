@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping
 TAGS = frozenset(
     """
     html head meta title style script body header main nav footer section article aside figure
-    figcaption h1 h2 h3 h4 p a span div strong em small mark code pre ol ul li dl dt dd table caption
-    thead tbody tr th td details summary label input select option button output br
+    figcaption h1 h2 h3 h4 p a span div strong em small mark code pre ol ul li dl dt dd table
+    caption thead tbody tr th td details summary label input select option button output br
     svg g rect circle path polygon polyline line text tspan use image defs symbol
     """.split()
 )
