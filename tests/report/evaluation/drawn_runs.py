@@ -189,8 +189,13 @@ def write_run(
     table.write(folder / "scores.parquet")
     summary = json.loads(summary_text(table))
     if stress:
-        summary["stress"] = {t.name: t.read(table) for t in TESTS}
-        summary["stress"]["verdict"] = verdict(table)
+        summary["stress"] = [{**t.read(table), "skipped": {"no video": 3}} for t in TESTS]
+        summary["verdict"] = verdict(table)
+    rates = ("extraction_failure_share", "refusal_share", "failed_share")
+    summary["profiles"] = {
+        name: {"headline": summary["headline"], **{key: summary["overall"][key] for key in rates}}
+        for name in ("official", "strict")
+    }
     if hostile:
         summary = poisoned(summary, hostile)
     (folder / "summary.json").write_text(json.dumps(summary))

@@ -15,7 +15,7 @@ from sextant.report.evaluation.plots import cell, dot, panel, segments, whisker
 from sextant.report.evaluation.rows import plain_rows
 from sextant.report.evaluation.runs import Run
 from sextant.report.evaluation.tables import swatch
-from sextant.report.markup import Markup, clean, el, number
+from sextant.report.markup import NO_BREAK, Markup, clean, el, number
 
 Floats = NDArray[np.float64]
 
@@ -136,7 +136,8 @@ def _caption(stored: Json, pairs: Pairs) -> str:
     known = [(k, real(within.get(k))) for k in ("10", "25", "50")]
     if any(v is not None for _, v in known):
         limits = " / ".join(k for k, _ in known)
-        parts.append(f"within {limits} %: {' / '.join(rate(v) for _, v in known)} %")
+        shares = " / ".join(rate(v) for _, v in known)
+        parts.append(f"within {limits}{NO_BREAK}%: {shares}{NO_BREAK}%")
     spread = real(stored.get("log_spread"))
     if spread is not None:
         parts.append(f"typically off by a factor of {number(2.0**spread, 3)}")

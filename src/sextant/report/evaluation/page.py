@@ -17,7 +17,9 @@ from sextant.report.evaluation.factors import factor_table
 from sextant.report.evaluation.figures import count, interval, points
 from sextant.report.evaluation.gallery import gallery_section
 from sextant.report.evaluation.numbers import number_figures
+from sextant.report.evaluation.page_texts import TITLES
 from sextant.report.evaluation.provenance import manifest_table
+from sextant.report.evaluation.rules import rule_table
 from sextant.report.evaluation.runs import Run, by_benchmark, read_runs
 from sextant.report.evaluation.scores import score_section
 from sextant.report.evaluation.stress_plots import stress_figures
@@ -98,33 +100,28 @@ def _sections(
 ) -> dict[str, Markup]:
     """Return the sections that have something to show, by their anchors."""
 
-    contents: list[tuple[str, str, Markup | None, str | None]] = [
-        ("scores", "Scores", score_section(groups), SCORE_NOTE),
-        ("tasks", "Tasks", _each(groups, task_table), TASK_NOTE),
-        ("groups", "Capabilities and sources", _each(groups, group_sections), None),
-        ("verdict", "What the score is made of", _each(groups, verdict_tables), VERDICT_NOTE),
-        ("stress", "Stress tests", _each(groups, stress_figures), STRESS_NOTE),
-        ("numbers", "Numbers", _each(groups, number_figures), NUMBER_NOTE),
-        ("composition", "Composition", _each(groups, factor_table), FACTOR_NOTE),
-        ("comparison", "Comparison", _each(groups, comparison_section), COMPARISON_NOTE),
-    ]
+    contents: dict[str, Markup | None] = {
+        "scores": score_section(groups),
+        "rules": _each(groups, rule_table),
+        "tasks": _each(groups, task_table),
+        "groups": _each(groups, group_sections),
+        "verdict": _each(groups, verdict_tables),
+        "stress": _each(groups, stress_figures),
+        "numbers": _each(groups, number_figures),
+        "composition": _each(groups, factor_table),
+        "comparison": _each(groups, comparison_section),
+        "runs": manifest_table(runs),
+    }
     made = {
-        anchor: section(anchor, title, content, note)
-        for anchor, title, content, note in contents
+        anchor: section(anchor, TITLES[anchor].full, content, TITLES[anchor].note)
+        for anchor, content in contents.items()
         if content is not None
     }
     replies = gallery_section(shown, seed)
-    if replies is not None:
-        made["replies"] = replies
-    made["runs"] = section("runs", "How it was run", manifest_table(runs), RUN_NOTE)
-    return made
-
-
-TITLES = {
-    "scores": "Scores", "tasks": "Tasks", "groups": "Capabilities", "verdict": "Parts",
-    "stress": "Stress tests", "numbers": "Numbers", "composition": "Factors",
-    "comparison": "Comparison", "replies": "Replies", "runs": "How it was run",
-}  # fmt: skip
+    if replies is None:
+        return made
+    last = made.pop("runs")
+    return {**made, "replies": replies, "runs": last}
 
 
 def _each(
@@ -162,7 +159,7 @@ def _masthead(
     parts: Mapping[str, Markup],
     notes: Sequence[str],
 ) -> Markup:
-    links = [el("a", TITLES[anchor], href=f"#{anchor}") for anchor in parts]
+    links = [el("a", TITLES[anchor].short, href=f"#{anchor}") for anchor in parts]
     findings = el("ul", *(el("li", note) for note in notes), class_="findings") if notes else None
     return el(
         "header",
@@ -200,35 +197,3 @@ def _notes(runs: Sequence[Run]) -> tuple[str, ...]:
         if run.files is not None:
             notes += [f"{name}: {clean(note, 200)}" for note in run.files.notes]
     return tuple(notes)
-
-
-SCORE_NOTE = (
-    "Scores are percents. Intervals hold 95 % of what would come out with other scenes (bootstrap "
-    "clustered by scene). No answer is the share of replies from which none could be read; failed "
-    "requests count neither as right nor as wrong."
-)
-TASK_NOTE = (
-    "A score stands beside what it rests on: its questions, its interval, chance where all answers "
-    "are choices, and how often no answer could be read, was refused, or failed to arrive."
-)
-VERDICT_NOTE = (
-    "How much of the score language, habits of looking and letters explain, and how much is left."
-)
-STRESS_NOTE = (
-    "The same questions asked differently, paired with the plain run question by question. "
-    "P-values are two-sided and clustered by scene; those of one run are corrected together (Holm)."
-)
-NUMBER_NOTE = (
-    "Numeric answers against the truth on logarithmic axes; the dashed line is a perfect estimate. "
-    "Black dots are medians with quartiles per octave of the truth. The axes span the truths and "
-    "98 % of the estimates; what lies outside is drawn at the edge."
-)
-FACTOR_NOTE = (
-    "What the score would be if every answer, category or source weighed the same within its task: "
-    "a difference to the raw score (ring) is owed to what the benchmark has much of."
-)
-COMPARISON_NOTE = (
-    "Differences on the questions that both runs answered, paired, in points; errors are clustered "
-    "by scene, and p-values corrected for all tests of a table (Holm)."
-)
-RUN_NOTE = "What the manifests say. Entries in which runs differ are shaded."

@@ -60,7 +60,7 @@ def stress_results(run: Run) -> dict[str, Json]:
     """Return the results of a run's stress tests, by the test's name."""
     stored = run.shown.stress
     if isinstance(stored, list):
-        return {str(e["stress"]): e for e in entries(stored, 100) if "stress" in e}
+        return {e["stress"]: e for e in entries(stored, 100) if isinstance(e.get("stress"), str)}
     return {k: v for k, v in section(stored).items() if isinstance(v, dict)}
 
 
@@ -117,6 +117,22 @@ def intervention_table(runs: Sequence[Run]) -> Markup | None:
     heads += [el("th", t, scope="col", class_="num") for t in ("p", "p, Holm")]
     table = el("table", el("thead", el("tr", *heads)), el("tbody", *body), class_="results")
     return el("div", table, class_="wide")
+
+
+def skipped_notes(runs: Sequence[Run]) -> Markup | None:
+    """Say which questions a test left out, and why; None where it left out none."""
+    told = []
+    for run in runs:
+        for test, result in stress_results(run).items():
+            for reason, many in list(section(result.get("skipped")).items())[:20]:
+                who = f"{clean(run.label, 80)}: " if len(runs) > 1 else ""
+                name = clean(TITLES.get(test, test.replace("_", " ")), 60)
+                number = count(whole(many))
+                told.append(el("li", f"{who}{name}: {number} left out, {clean(reason, 160)}"))
+    if not told:
+        return None
+    summary = el("summary", f"Questions to which a test does not apply ({len(told)} reasons)")
+    return el("details", summary, el("ul", *told[:100]))
 
 
 def corrected(found: Sequence[Intervention]) -> list[float | None]:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from sextant.evaluation.published import published_rows
 from sextant.report.evaluation.axes import given_axis, share_axis
 from sextant.report.evaluation.figures import count, interval, p_value, points
+from sextant.report.evaluation.heuristics import heuristic_tables
 from sextant.report.evaluation.lines import Json, ends, entries, real, reals, section, texts
 from sextant.report.evaluation.plots import bar_middle, bars, dot, panel, segments, slots, whisker
 from sextant.report.evaluation.runs import Run
 from sextant.report.evaluation.stress import (
     intervention_table,
     interventions,
+    skipped_notes,
     stress_results,
 )
 from sextant.report.evaluation.tables import legend
@@ -152,7 +154,7 @@ def _position(options: int, there: Sequence[tuple[Run, Json]]) -> Markup:
         told.append(f"{who}χ² = {number(real(table.get('statistic')), 3)}, p {p}, n = {questions}")
     return el(
         "figure",
-        el("h4", f"Letters chosen of {options}"),
+        el("h4", f"Letters chosen, {options} options"),
         panel([*bars(heights, y), line], x, y, f"Letters chosen among {options} options", "low"),
         el("figcaption", "; ".join(told) + ".", class_="note"),
     )
@@ -169,7 +171,8 @@ def stress_figures(runs: Sequence[Run]) -> Markup | None:
     figures = [circular_figure(runs), frame_figure(runs)]
     drawn = [figure for figure in figures if figure is not None]
     letters = position_figures(runs)
-    if table is None and not drawn and not letters:
+    heuristics = heuristic_tables(runs)
+    if table is None and not drawn and not letters and heuristics is None:
         return None
     return el(
         "div",
@@ -178,4 +181,6 @@ def stress_figures(runs: Sequence[Run]) -> Markup | None:
         el("div", *drawn, class_="plots") if drawn else None,
         el("div", *letters, class_="plots small") if letters else None,
         el("p", LETTER_NOTE, class_="note") if letters else None,
+        heuristics,
+        skipped_notes(runs),
     )

@@ -27,6 +27,7 @@ class Shown:
         calibration: Numeric tasks, as stored.
         stress: Results of stress tests, as stored.
         verdict: What the score is made of, as stored.
+        rules: The score under every rule, as stored.
     """
 
     rates: Line
@@ -38,6 +39,7 @@ class Shown:
     calibration: tuple[Json, ...]
     stress: Any
     verdict: Json
+    rules: Json
 
 
 def read_summary(stored: Json) -> Shown:
@@ -74,7 +76,8 @@ def read_summary(stored: Json) -> Shown:
         factors=tuple(entries(stored.get("factors"), 100)),
         calibration=tuple(entries(stored.get("calibration"), 200)),
         stress=stress,
-        verdict=section(stored.get("verdict", section(stress).get("verdict"))),
+        verdict=section(stored.get("verdict")),
+        rules=section(stored.get("profiles")),
     )
 
 

@@ -11,6 +11,7 @@ from sextant.report.evaluation.divisions import group_names
 from sextant.report.evaluation.factors import factor_name
 from sextant.report.evaluation.figures import count, p_value, points, rate, signed
 from sextant.report.evaluation.lines import Line, entries, real
+from sextant.report.evaluation.rules import rule_lines
 from sextant.report.evaluation.runs import Run, by_benchmark
 from sextant.report.evaluation.scores import headline_of, neighbours
 from sextant.report.evaluation.stress import corrected, interventions
@@ -58,6 +59,7 @@ def text_tables(runs: Sequence[Run]) -> list[TextTable]:
     tables = []
     for benchmark, group in by_benchmark(runs).items():
         tables.append(_scores(benchmark, group))
+        tables += _lines(benchmark, "Rules", "rules", [(r, rule_lines(r)) for r in group])
         tables += _lines(benchmark, "Tasks", "task", [(run, run.shown.tasks) for run in group])
         for name in group_names(group):
             lines = [(run, run.shown.groups.get(name, ())) for run in group]
