@@ -1,0 +1,28 @@
+"""Models of the transformers library, in this process: any image-text model with a chat template.
+
+Models of text alone work too; they fail on prompts with pictures. Nothing here needs torchvision,
+except to show a model a clip as a video.
+"""
+
+from __future__ import annotations
+
+from sextant.errors import MissingDependency
+from sextant.models.messages import Model, ModelOptions
+
+
+def open_model(name: str, options: ModelOptions) -> Model:
+    """Load a model from a folder or a hub id (``org/name`` or ``org/name@revision``).
+
+    Raises:
+        MissingDependency: If torch or transformers is not installed.
+        InputError: If there is no such model, or its files are not what they should be.
+        RecipeError: For options that cannot be meant.
+    """
+    for package in ("torch", "transformers"):
+        try:
+            __import__(package)
+        except ImportError as error:
+            raise MissingDependency.extra(package, "hf", "a model in this process") from error
+    from sextant.models.hf.model import HfModel
+
+    return HfModel(name, options)
