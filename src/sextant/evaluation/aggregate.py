@@ -92,8 +92,8 @@ vsi_combine: Combine = nested({VSI_DIRECTION: (VSI_DIRECTION, *VSI_DIRECTIONS)})
 score is the mean over the then eight tasks (``vsibench_aggregate_results`` in
 ``lmms_eval/tasks/vsibench/utils.py`` of thinking-in-space). Where some are missing, as in a subset,
 it is the mean of those that are there. The official code raises where easy is there without the
-others and takes medium and hard for tasks of their own where easy is not; VLMEvalKit keeps the three
-apart unless all of them are there."""
+others, and takes medium and hard for tasks of their own where easy is not there; VLMEvalKit keeps
+the three apart unless all of them are there."""
 
 
 def vsi_bench(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
