@@ -21,6 +21,7 @@ prompt, nothing guessed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -72,19 +73,21 @@ class SiteBench(Benchmark):
         Raises:
             MissingInput: If there is no file of either, or one lacks a column.
         """
-        seen = Seen()
-        for path in self._files(root):
+        seen, counts = Seen(), Counter[str]()
+        for kind, path in self._files(root):
             table = path.suffix.lower() == ".tsv"
             bases = [root, root / "data"] if root.is_dir() else []
             media = MediaRoot([*bases, path.parent], extra=("data",))
-            kind = "video" if "video" in path.stem.lower() else "image"
-            for row in read_rows(
-                path, TSV_COLUMNS if table else COLUMNS, heavy=("image",), on_broken=on_broken
-            ):
+            columns, last = TSV_COLUMNS if table else COLUMNS, -1
+            for row in read_rows(path, columns, heavy=("image",), on_broken=on_broken):
+                last = row.number
                 try:
-                    yield seen.new(_item(row, media, kind, table), row.where)
+                    # Positions go on from one file of a config to its next.
+                    position = row.label("index") if table else str(counts[kind] + last)
+                    yield seen.new(_item(row, f"{kind}_{position}", media, kind), row.where)
                 except InputError as error:
                     on_broken(error)
+            counts[kind] += last + 1
 
     def prompt(self, item: Item, profile: str) -> Prompt:
         """Return a profile's prompt; pictures at their marks or first, a video first."""
@@ -120,24 +123,24 @@ class SiteBench(Benchmark):
         """Return 32 frames, evenly."""
         return FrameRule(32, "uniform_distinct" if profile == "lmms-eval" else "uniform")
 
-    def _files(self, root: Path) -> Iterator[Path]:
+    def _files(self, root: Path) -> Iterator[tuple[str, Path]]:
         if root.is_file():
-            yield root
+            yield "video" if "video" in f"{root.parent.name}/{root.stem}".lower() else "image", root
             return
         missing: list[MissingInput] = []
-        for patterns in (IMAGE_FILES, VIDEO_FILES):
+        for kind, patterns in (("image", IMAGE_FILES), ("video", VIDEO_FILES)):
             try:
-                yield from data_files(root, patterns, self.title)
+                for path in data_files(root, patterns, self.title):
+                    yield kind, path
             except MissingInput as error:
                 missing.append(error)
         if len(missing) == 2:
             raise missing[0]
 
 
-def _item(row: Row, media: MediaRoot, kind: str, table: bool) -> Item:
-    column = "options" if row.given("options") else "candidates" if table else "options"
+def _item(row: Row, name: str, media: MediaRoot, kind: str) -> Item:
+    column = "candidates" if row.given("candidates") else "options"
     options = bare_options(row.texts(column), row.where)
-    name = f"{kind}_{row.label('index') if table else row.number}"
     category = row.label("category") if row.given("category") else "all"
     shown, first = _shown(row, name, media, kind)
     return Item(
