@@ -9,7 +9,7 @@ from itertools import pairwise
 from sextant.evaluation.extraction._option_texts import Named, named_at
 from sextant.evaluation.extraction.options import Options
 
-MAX_MENTIONS = 400
+MAX_MENTIONS = 2000
 
 _ALONE = re.compile(
     r"(?<![A-Za-z0-9'\\@&+/=_-])([A-Z])(?![A-Za-z0-9+&_=]|['-][A-Za-z])|(?<=/)([A-Z])\b"
@@ -29,18 +29,23 @@ _SOME_WORDS = re.compile(
 _WORD = re.compile(r" [a-z]")
 
 _NO_BEFORE = re.compile(
-    r"(?:\bnot|n't|\bneither|\bnor|\bexcept(?: for)?|\binstead of|\brather than|\bexclud(?:e|es|ed|ing)|"
-    r"\beliminat(?:e|es|ed|ing)|\brul(?:e|es|ed|ing) out|\bdiscard(?:s|ed|ing)?|\breject(?:s|ed|ing)?|"
+    r"(?:\b(?:can)?not|n't|\bneither|\bnor|\bexcept(?: for)?|\binstead of|\brather than|"
+    r"\bexclud(?:e|es|ed|ing)|"
+    r"\beliminat(?:e|es|ed|ing)|\brul(?:e|es|ed|ing) out|\bdiscard(?:s|ed|ing)?|"
+    r"\breject(?:s|ed|ing)?|"
     r"\bwithout|\bnever|\bunlikely to be)"
-    r"(?: (?:be|necessarily|both|either|just|only|the|answer|correct|is))* ?(?:option |choice |answer )?[(\[{\"']*$"
+    r"(?: (?:be|necessarily|both|either|just|only|the|answer|correct|is))* ?(?:option |"
+    r"choice |answer )?[(\[{\"']*$"
 )
 _NO_AFTER = re.compile(
-    r"[)\]}\"']*(?: ?[:–—-])?(?: ?\([^()\n]{0,60}\))? ?(?:is|was|are|were|can|could|would|seems?|looks?|must|should|does|do|did|has|have)?"
+    r"[)\]}\"']*(?: ?[:–—-])?(?: ?\([^()\n]{0,60}\))? ?(?:is|was|are|were|can|could|would|"
+    r"seems?|looks?|must|should|does|do|did|has|have)?"
     r" ?(?:also|definitely|clearly|therefore|simply|just|be|both|all|most)?"
-    r" ?(?:not\b|n't\b|wrong\b|incorrect\b|false\b|impossible\b|ruled out|eliminated|excluded|unlikely|invalid\b|"
+    r" ?(?:not\b|n't\b|wrong\b|incorrect\b|false\b|impossible\b|ruled out|eliminated|"
+    r"excluded|unlikely|invalid\b|"
     r"isn't|aren't|wasn't|cannot\b|can't\b|doesn't|don't|out of the question)"
 )
-_JOIN = re.compile(r"[)\]}\"'.]*,? ?(?:,|and|or|nor|&|/|und) ?(?:option |choice )?[(\[{\"']*")
+_JOIN = re.compile(r"[)\]}\"'.]*,? ?(?:,|(and|or|nor|&|/|und)) ?(?:option |choice )?[(\[{\"']*")
 _CLOSERS = re.compile(r"[ )\]}\"'.:,\-–—=(\[{>]*(?:the |a |an )?")
 _TURNS = re.compile(r"[.!?\n]")
 
@@ -112,20 +117,25 @@ def mentions_in(text: str, lower: str, options: Options, named: list[Named]) -> 
 
 def _judged(text: str, lower: str, places: list[tuple[int, str]]) -> list[Mention]:
     """Say which letters are denied; letters joined by "and" or "or" share their fate."""
-    joined = [
-        bool(_JOIN.fullmatch(text, at + 1, after)) and after - at < 20
-        for (at, _), (after, _) in pairwise(places)
+    joints = [
+        _JOIN.fullmatch(text, at + 1, min(to, at + 20)) for (at, _), (to, _) in pairwise(places)
     ]
+    joined = [joint is not None for joint in joints]
+    worded = [joint is not None and joint.group(1) is not None for joint in joints]
+    for k in reversed(
+        range(len(worded) - 1)
+    ):  # the comma of "A, B or C" joins, that of "not A, B" does not
+        worded[k] |= joined[k] and worded[k + 1]
     denied = [bool(_NO_BEFORE.search(lower, max(0, at - 60), at)) for at, _ in places]
     for k in range(1, len(places)):
-        denied[k] |= joined[k - 1] and denied[k - 1]
+        denied[k] |= worded[k - 1] and denied[k - 1]
     after = [bool(_NO_AFTER.match(lower, at + 1)) for at, _ in places]
     for k in reversed(range(len(places) - 1)):
         after[k] |= joined[k] and after[k + 1]
     found = []
     for k, (at, letter) in enumerate(places):
         turn = _TURNS.search(text, at + 1)
-        asked = turn is not None and turn.group() == "?" and len(text) > at + 4
+        asked = turn is not None and turn.group() == "?" and (len(places) > 1 or len(text) > at + 4)
         labels = text[at - 1 : at] in ("(", "[", "{") or bool(_LABELLED.match(text, at + 1))
         found.append(Mention(at, letter, denied[k] or after[k] or asked, labels))
     return found
@@ -135,8 +145,4 @@ def text_behind(text: str, lower: str, at: int, options: Options) -> Named | Non
     """Return the option whose text follows the letter at a position, as in "B. table"."""
     match = _CLOSERS.match(text, at + 1)
     start = at + 1 if match is None else match.end()
-    return named_at(lower, start, options) or (
-        named_at(lower, match.start() + len(match.group().rstrip("aethn ")), options)
-        if match is not None and match.group().endswith(("the ", "a ", "an "))
-        else None
-    )
+    return named_at(lower, start, options)

@@ -33,22 +33,26 @@ _NUMBER = re.compile(
     r"|(?P<continental>\d{1,3}(?:\.\d{3})++,\d+)(?!\d)"
     r"|(?P<comma>\d++,\d++)(?!,\d|\.\d)"
     r"|(?P<plain>\d++(?:\.\d++)?|\.\d++)(?:[eE](?P<exponent>[-+−]?\d{1,6})(?![A-Za-z0-9.]))?"
-    r")(?: ?(?:[×x*·]|\\times) ?10 ?(?:\^ ?\{? ?(?P<ten>[-+−]?\d{1,4}) ?\}?|(?P<super>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})))?"
+    r")(?: ?(?:[×x*·]|\\times) ?10 ?(?:\^ ?\{? ?(?P<ten>[-+−]?\d{1,4}) ?\}?|"
+    r"(?P<super>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})))?"
 )
 _POWER_OF_TEN = re.compile(
     r"(?<![\w.])10 ?\^ ?\{? ?([-−]?\d{1,3}) ?\}?(?![\d])|(?<![\w.])10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})"
 )
 _BAD_END = re.compile(r"[.:/]\d|(?:st|nd|rd|th)\b|[A-Za-z]", re.IGNORECASE)
 _NAMES_BEFORE = re.compile(
-    r"(?:\b(?:object|image|frame|step|scene|figure|fig\.?|option|item|view|picture|photo|room|id|no\.?|"
+    r"(?:\b(?:object|image|frame|step|scene|figure|fig\.?|option|item|view|picture|photo|"
+    r"room|id|no\.?|"
     r"index|label|box|point|marker|camera|question|line|row|column|part|section|table|video|region|"
-    r"instance|view|page|version|method|approach|case|type|level|level|chair|number(?= #))|#)[ -]?(?:#|no\. ?)?$",
+    r"instance|view|page|version|method|approach|case|type|level|level|chair|number(?= #))|"
+    r"#)[ -]?(?:#|no\. ?)?$",
     re.IGNORECASE,
 )
 _LISTS = re.compile(r"(?:^|\n) ?$")
 _LIST_END = re.compile(r"[.)] [^\W\d_]|[.)] ?\n")
 _PRONOUN_BEFORE = re.compile(
-    r"\b(?:the|this|that|which|each|every|any|no|another|first|second|last|other|same|only|at|some|by)(?: [a-z]+)? $",
+    r"\b(?:the|this|that|which|each|every|any|no|another|first|second|last|other|same|only|"
+    r"at|some|by)(?: [a-z]+)? $",
     re.I,
 )
 _OF = re.compile(
@@ -56,12 +60,15 @@ _OF = re.compile(
     re.IGNORECASE,
 )
 _ONE_UNIT = re.compile(
-    r"(?<![A-Za-z0-9'-])an? (?=(?:m|met(?:er|re)|foot|yard|inch|kilomet(?:er|re)|centimet(?:er|re))(?![A-Za-z]))",
+    r"(?<![A-Za-z0-9'-])an? (?=(?:m|met(?:er|re)|foot|yard|inch|kilomet(?:er|re)|"
+    r"centimet(?:er|re))(?![A-Za-z]))",
     re.I,
 )
 _BOUND = re.compile(
-    r"(?:\b(?:at least|at most|less than|more than|fewer than|greater than|larger than|smaller than|over|under|"
-    r"up to|no more than|no less than|not more than|maximum of|minimum of|within|below|above|exceed(?:s|ing)?|beyond)|[<>≤≥])"
+    r"(?:\b(?:at least|at most|less than|more than|fewer than|greater than|larger than|"
+    r"smaller than|over|under|"
+    r"up to|no more than|no less than|not more than|maximum of|minimum of|within|below|"
+    r"above|exceed(?:s|ing)?|beyond)|[<>≤≥])"
     r" ?(?:about |around |approximately |roughly )?$",
     re.IGNORECASE,
 )
@@ -74,7 +81,8 @@ _BETWEEN = re.compile(
 )
 _RANGE = re.compile(r" ?(?:-|–|—|−|~|to|or|up to|\.{2,3}|…|through) ?", re.IGNORECASE)
 _TOLERANCE = re.compile(
-    r",? ?(?:±|\+/-|\+-|\\pm|plus or minus|give or take|with(?:in)? (?:an? )?(?:error|margin) of) ?",
+    r",? ?(?:±|\+/-|\+-|\\pm|plus or minus|give or take|with(?:in)? (?:an? )?(?:error|"
+    r"margin) of) ?",
     re.I,
 )
 _PRODUCT = re.compile(r" ?(?:[x×*·]|\\times|by|times|multiplied by) ?", re.IGNORECASE)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_CANNOT = r"(?:can(?:\s?not|'?t)|could(?: not|n'?t)|am not able to|'m not able to|(?:am |'m |is |was |be )?unable to|not possible to|impossible to)"
+_CANNOT = (
+    r"(?:can(?:\s?not|'?t)|could(?: not|n'?t)|am not able to|'m not able to|(?:am |'m "
+    r"|is |was |be )?unable to|not possible to|impossible to)"
+)
 _KNOW = (
     r"(?:determine|tell|see|view|identify|answer|provide|say|know|decide|make out|assess|estimate|"
     r"measure|judge|access|process|find|infer|verify|confirm|analy[sz]e|give|help|assist|choose|"
@@ -12,12 +15,14 @@ _KNOW = (
 )
 _REFUSAL = re.compile(
     rf"{_CANNOT}\s+(?:\w+ly\s+)?{_KNOW}\b"
-    r"|\b(?:do not|don'?t) (?:know|have (?:enough|sufficient|access|the ability|any (?:image|information)))"
+    r"|\b(?:do not|don'?t) (?:know|have (?:enough|sufficient|access|the ability|any "
+    r"(?:image|information)))"
     r"|\b(?:not|isn'?t|is no|without) (?:enough|sufficient|provided with) "
     r"|\binsufficient (?:information|data|context|evidence)"
     r"|\bnone of (?:the|these|those) (?:above|options?|choices?|answers?|given|provided|listed)"
     r"|\bno (?:correct|valid|suitable|matching) (?:answer|option|choice)"
-    r"|\b(?:no|don'?t see any|not see any) (?:image|video|picture|frame)s? (?:was|were|is|are|has|have|provided|attached|given)"
+    r"|\b(?:no|don'?t see any|not see any) (?:image|video|picture|frame)s? (?:was|were|is|"
+    r"are|has|have|provided|attached|given)"
     r"|\bas an ai\b|\bas a (?:text|language)\b"
     r"|\bi(?:'m| am) (?:sorry|afraid|not sure|uncertain|unsure)"
     r"|(?:^|[\n.!?]\s*)(?:sorry|apologies|i apologi[sz]e|no idea|unknown|unanswerable|unclear|"

@@ -38,6 +38,7 @@ _BOX = re.compile(r"\\f?boxed\s*+\{")
 _BRACE = re.compile(r"[{}]")
 MAX_BOX = 500
 
+_RUN = re.compile(r"[ \t]{2,}")
 _TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</s>|<eos>|<end_of_turn>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
 _TEX_STYLE = re.compile(
@@ -164,6 +165,24 @@ def unmarked(text: str) -> str:
     elif "$" in text:
         text = text.replace("$", " ")
     return text
+
+
+def squeezed(text: str) -> str:
+    """Return a text whose runs of blanks are one space each."""
+    return _RUN.sub(" ", text)
+
+
+def unsqueezed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a range of the squeezed text as a range of the text."""
+    removed = before_start = before_end = 0
+    for run in _RUN.finditer(text):
+        at = run.start() - removed
+        if at >= end - 1:
+            break
+        removed += run.end() - run.start() - 1
+        before_start = removed if at < start else before_start
+        before_end = removed
+    return start + before_start, end + before_end
 
 
 def _plain_characters() -> dict[int, str]:

@@ -35,9 +35,12 @@ _LENGTHS = {
     1609.344: "mile miles",
 }
 _OTHERS = (
-    "kg kgs kilogram kilograms g gram grams lb lbs pound pounds oz ton tons tonne tonnes s sec secs "
-    "second seconds ms min mins minute minutes h hr hrs hour hours day days week weeks month months "
-    "year years px pixel pixels w watt watts v volts celsius fahrenheit kelvin usd dollar dollars eur "
+    "kg kgs kilogram kilograms g gram grams lb lbs pound pounds oz ton tons tonne tonnes s "
+    "sec secs "
+    "second seconds ms min mins minute minutes h hr hrs hour hours day days week weeks "
+    "month months "
+    "year years px pixel pixels w watt watts v volts celsius fahrenheit kelvin usd dollar "
+    "dollars eur "
     "euro euros l liter liters litre litres ml gallon gallons mph kmh kph fps hz db kb mb gb mp"
 )
 _LENGTH_OF = {name: factor for factor, names in _LENGTHS.items() for name in names.split()}
@@ -61,7 +64,8 @@ _ASKED: dict[str, Unit] = {
 _UNIT = re.compile(
     r"[ -]?(?P<prefix>(?:square|sq)\.?[ -]?|cubic[ -]?|cu\.? )?"
     r"(?P<word>[A-Za-z]+)"
-    r"(?P<power> ?(?:²|\^ ?\{? ?2 ?\}?|\*\*2)|2(?![\d.])| squared\b| ?(?:³|\^ ?\{? ?3 ?\}?)|3(?![\d.])| cubed\b)?"
+    r"(?P<power> ?(?:²|\^ ?\{? ?2 ?\}?|\*\*2)|2(?![\d.])| squared\b| ?(?:³|\^ ?\{? ?3 ?\}?)|"
+    r"3(?![\d.])| cubed\b)?"
     r"(?P<rate> ?/ ?[a-z]+| per [a-z]+)?",
     re.IGNORECASE,
 )
@@ -90,8 +94,11 @@ def asked_unit(name: str | None) -> Unit | None:
         return None
     plain = name.strip().lower().replace("²", "2").replace("^", "")
     if plain not in _ASKED:
-        raise InputError("no such unit", expected="m, cm, m2, deg, count, another length or area, or "
-                         "None", got=repr(name[:40]))  # fmt: skip
+        raise InputError(
+            "no such unit",
+            expected="m, cm, m2, deg, count, another length or area, or None",
+            got=repr(name[:40]),
+        )
     return _ASKED[plain]
 
 

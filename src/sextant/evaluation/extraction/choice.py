@@ -19,7 +19,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from sextant.evaluation.extraction._claims import INVALID, Claim, claims_in
+from sextant.evaluation.extraction._claim import INVALID, Claim
+from sextant.evaluation.extraction._claims import claims_in
 from sextant.evaluation.extraction._letters import Mention, mentions_in, text_behind
 from sextant.evaluation.extraction._option_texts import (
     UNCLEAR,
@@ -29,7 +30,7 @@ from sextant.evaluation.extraction._option_texts import (
     named_whole,
 )
 from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
-from sextant.evaluation.extraction._reply import Part, answer_parts, unmarked
+from sextant.evaluation.extraction._reply import Part, answer_parts, squeezed, unmarked, unsqueezed
 from sextant.evaluation.extraction.found import Found, Status
 from sextant.evaluation.extraction.options import Options
 
@@ -37,15 +38,17 @@ _EDGE = " \t\r\n*_`\"'“”‘’()[]{}（）【】"
 _SINGLE = re.compile(rf"[{re.escape(_EDGE)}#>]*([A-Za-z])[{re.escape(_EDGE)}.:,;!。．：、]*")
 _MARKDOWN = str.maketrans(dict.fromkeys("*`#_", " "))
 _MARKED = re.compile(r"(?:\*{1,3}|_{1,2}|`{1,3}) ?\(?([A-Z])\)?[.:)]? ?(?:\*|_|`)")
-_BLANKS = re.compile(r"[ \t]{2,}")
 _CONCLUDES = re.compile(
     r"(?<![a-z])(?:so|therefore|thus|hence|final|finally|conclu\w+|overall|consequently|ultimately|"
-    r"actually|wait|no|nope|correction|correct(?:ed|ing)|sorry|however|instead|but|rather|on second thought|"
-    r"reconsider\w*|re-?examin\w*|mistake\w*|revis\w+|oops|hmm+|after all|in summary|best)(?![a-z])|[∴→⇒]|=>|->|所以|因此|最终",
+    r"actually|wait|no|nope|correction|correct(?:ed|ing)|sorry|however|instead|but|rather|"
+    r"on second thought|"
+    r"reconsider\w*|re-?examin\w*|mistake\w*|revis\w+|oops|hmm+|after all|in summary|"
+    r"best)(?![a-z])|[∴→⇒]|=>|->|所以|因此|最终",
 )
 _TAKES_BACK = re.compile(
     r"(?:^|[.!?;\n(—–]|- |, )\s*(?:wait|hmm+|scratch that|on second thought|oops|correction|"
-    r"no,|actually,? (?:no|wait|it|that|the answer|i)|sorry,|but wait|let me (?:re|double|check|look again))",
+    r"no,|actually,? (?:no|wait|it|that|the answer|i)|sorry,|but wait|let me (?:re|double|"
+    r"check|look again))",
 )
 _SENTENCE = re.compile(r"(?<=[.!?\n;])(?:\s+|(?<=\n))")
 _NOT = re.compile(
@@ -53,7 +56,8 @@ _NOT = re.compile(
     r"instead|rather than)(?![a-z])|n't(?![a-z])|不"
 )
 _CLOSING_CUE = re.compile(
-    r"(?<![a-z])(?:so|therefore|thus|hence|conclu\w+|final|finally|answer|correct|overall|consequently|"
+    r"(?<![a-z])(?:so|therefore|thus|hence|conclu\w+|final|finally|answer|correct|overall|"
+    r"consequently|"
     r"ultimately|option that|best|match(?:es)?)(?![a-z])|所以|因此|答案"
 )
 EMPTY = Found("empty")
@@ -100,26 +104,10 @@ def _decide(raw: str, options: Options) -> Found:
         return _single(match.group(1), match.span(1), options)
     marked = unmarked(raw)
     text = marked.translate(_MARKDOWN).rstrip()
-    found = _decide_plain(_BLANKS.sub(" ", text), marked, options)
+    found = _decide_plain(squeezed(text), marked, options)
     if found.span is None or ("  " not in text and "\t" not in text):
         return found
-    return Found(found.status, found.value, _unsqueezed(text, *found.span))
-
-
-def _unsqueezed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a range of a text without runs of blanks as a range of the text."""
-    shift_start = shift_end = removed = 0
-    for run in _BLANKS.finditer(text):
-        at = run.start() - removed
-        size = run.end() - run.start() - 1
-        if at >= end:
-            break
-        removed += size
-        if at < start:
-            shift_start = removed
-        if at < end - 1:
-            shift_end = removed
-    return start + shift_start, end + shift_end
+    return Found(found.status, found.value, unsqueezed(text, *found.span))
 
 
 def _decide_plain(text: str, marked: str, options: Options) -> Found:

@@ -16,31 +16,36 @@ from dataclasses import dataclass
 from sextant.evaluation.extraction._option_texts import lowered
 from sextant.evaluation.extraction._quantities import Quantity, quantities_in
 from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
-from sextant.evaluation.extraction._reply import Part, answer_parts, unmarked
+from sextant.evaluation.extraction._reply import Part, answer_parts, squeezed, unmarked, unsqueezed
 from sextant.evaluation.extraction._units import Unit, asked_unit, unit_at
 from sextant.evaluation.extraction.found import Found
 
 _SIMPLE = re.compile(
-    r"[\s*`(]*([-+]?\d{1,15}(?:\.\d{1,15})?)(?: ?(mm|cm|m|km|meters?|metres?|centimeters?|degrees|°))?"
+    r"[\s*`(]*([-+]?\d{1,15}(?:\.\d{1,15})?)(?: ?(mm|cm|m|km|meters?|metres?|centimeters?|"
+    r"degrees|°))?"
     r"[\s*`).]*"
 )
 _MARKDOWN = re.compile(r"[`#_]|\*\*|(?<![\d ])\*|\*(?![\d ])")
-_BLANKS = re.compile(r"[ \t]{2,}")
 _NONE = re.compile(
-    r"[ ]*(?:(?:answer|count)(?: is)?[: ]*)?(?:(?:there|i can see) ?(?:is|are|'s|were|was)? )?(?:none|zero|no(?! (?:idea|answer|information|image|video|way|clue)\b)"
-    r" [a-z-]+(?: [a-z-]+)?|no|not any)(?: (?:of them|at all|in (?:the|this) (?:room|scene|image|video|picture)|visible|there))*[ .!]*"
+    r"[ ]*(?:(?:answer|count)(?: is)?[: ]*)?(?:(?:there|i can see) ?(?:is|are|'s|were|was)? "
+    r")?(?:none|zero|no(?! (?:idea|answer|information|image|video|way|clue)\b)"
+    r" [a-z-]+(?: [a-z-]+)?|no|not any)(?: (?:of them|at all|in (?:the|this) (?:room|scene|"
+    r"image|video|picture)|visible|there))*[ .!]*"
 )
 _NOT_FINITE = re.compile(r"(?<![a-z])(?:inf|infinity|infinite|nan|not a number)(?![a-z])|∞")
 _ANSWER = re.compile(
-    r"(?:(?<![a-z])(?:answer|final|result|conclusion|my (?:best )?(?:guess|estimate)|i(?:'d| would)? (?:say|guess|estimate|answer)|ans)(?![a-z])|答案)"
+    r"(?:(?<![a-z])(?:answer|final|result|conclusion|my (?:best )?(?:guess|estimate)|i(?:'d|"
+    r" would)? (?:say|guess|estimate|answer)|ans)(?![a-z])|答案)"
     r"[^.!?\n\d]{0,60}$"
 )
 _HENCE = re.compile(
-    r"(?:(?:^|[ ,;(\n])(?:so|therefore|thus|hence|in total|total|totals?|totall?ing|altogether|overall|consequently|sum|giving|gives|yields?|equals?|makes?)"
+    r"(?:(?:^|[ ,;(\n])(?:so|therefore|thus|hence|in total|total|totals?|totall?ing|"
+    r"altogether|overall|consequently|sum|giving|gives|yields?|equals?|makes?)"
     r"(?![a-z])|[=≈≃→⇒∴])[^.!?\n\d]{0,60}$"
 )
 _CORRECTS = re.compile(
-    r"(?<![a-z])(?:wait|actually|no|sorry|correction|rather|oops|hmm+|mistake|final|so|therefore|thus|hence|recount\w*|re-?check\w*|instead)(?![a-z])"
+    r"(?<![a-z])(?:wait|actually|no|sorry|correction|rather|oops|hmm+|mistake|final|so|"
+    r"therefore|thus|hence|recount\w*|re-?check\w*|instead)(?![a-z])"
 )
 EMPTY = Found("empty")
 
@@ -68,15 +73,18 @@ def strict_number(reply: str, unit: str | None = None) -> Found:
     """Return the number that a reply gives beyond doubt; see the module."""
     asked = asked_unit(unit)
     if len(reply) < 40 and (match := _SIMPLE.fullmatch(reply)) is not None:
-        found = _simple(match, asked)
-        if found is not None:
-            return found
+        simple = _simple(match, asked)
+        if simple is not None:
+            return simple
     parts = answer_parts(reply)
     if parts is None:
         return EMPTY
     found = [_shifted(_decide(part.text, asked), part) for part in parts]
-    if len(found) == 1:
-        return found[0]
+    return found[0] if len(found) == 1 else _of_several(reply, parts, found)
+
+
+def _of_several(reply: str, parts: tuple[Part, ...], found: list[Found]) -> Found:
+    """Return what several answer tags or boxes agree on, or the one that corrects the others."""
     said = [f for f in found if f.status != "empty"] or found[-1:]
     if all(f.status == said[0].status and _same(f.value, said[0].value) for f in said):
         return said[-1]
@@ -128,24 +136,11 @@ def _converted(
 
 def _decide(raw: str, asked: Unit | None) -> Found:
     text = _MARKDOWN.sub(lambda m: " " * len(m.group()), unmarked(raw)).rstrip()
-    squeezed = _BLANKS.sub(" ", text)
-    found = _decide_plain(squeezed, asked)
-    if found.span is None or len(squeezed) == len(text):
+    short = squeezed(text)
+    found = _decide_plain(short, asked)
+    if found.span is None or len(short) == len(text):
         return found
-    return Found(found.status, found.value, _unsqueezed(text, *found.span))
-
-
-def _unsqueezed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a range of a text without runs of blanks as a range of the text."""
-    place, moved = 0, [0, 0]
-    removed = 0
-    for run in _BLANKS.finditer(text):
-        place = run.start() - removed
-        if place >= end - 1:
-            break
-        removed += run.end() - run.start() - 1
-        moved = [removed if place < start else moved[0], removed]
-    return start + moved[0], end + moved[1]
+    return Found(found.status, found.value, unsqueezed(text, *found.span))
 
 
 def _decide_plain(text: str, asked: Unit | None) -> Found:
@@ -213,7 +208,8 @@ def _lone_lines(text: str) -> list[tuple[int, int]]:
 
 
 _LONE = re.compile(
-    r"[\s(\[\"']*(?:about|approximately|around|roughly|~|≈|≃)? ?[-+−]?[\d.,/½¼¾]+(?: ?[a-z²°\"'.^2]+){0,2}[\s)\].!\"']*",
+    r"[\s(\[\"']*(?:about|approximately|around|roughly|~|≈|≃)? ?[-+−]?[\d.,/½¼¾]+(?: "
+    r"?[a-z²°\"'.^2]+){0,2}[\s)\].!\"']*",
     re.IGNORECASE,
 )
 

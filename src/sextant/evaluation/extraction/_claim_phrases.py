@@ -1,0 +1,86 @@
+"""Phrases that claim an option, and what may stand around the letter in them.
+
+Every pattern takes linear time: what repeats is a list of words that cannot match the same blanks
+twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+_IS = (
+    r"(?: ?(?:is|are|was|be|would be|should be|must be|will be|has to be)\b ?[:=]?| "
+    r"?(?:[:=→⇒>]|->|=>)| ?[-–—](?= ))"
+)
+_FILLER = (
+    r"(?: ?(?:that|most|likely|probably|clearly|therefore|thus|indeed|still|definitely|then|simply|"
+    r"just|the|correct|right|option|choice|letter|answer|number|as follows|given by|obviously|"
+    r"actually|:)(?![a-z]))*"
+)
+LEADS = re.compile(
+    r"(?<![a-z])(?P<noun>(?:final |correct |right |best |my |the )*(?:answer|option|choice|"
+    r"selection|conclusion|guess|pick)"
+    r"(?: (?:choice|option|letter|number|here|below|to (?:the|this|that) question|in this case|"
+    r"therefore|thus|then|to this|overall|i(?:'d| would) (?:give|choose)))*)"
+    rf"{_IS}{_FILLER}[ \n]?"
+    r"|(?<![a-z])(?:final |correct )?answer(?: is)? ?(?=[\n(\[\"']| ?[A-Z](?![A-Za-z]))\n?"
+    r"|(?<![a-z])(?:i|we|let'?s|let us)(?:'d|'ll| would| will| must| can| should| have to|"
+    r"'m| am| are)?"
+    r"(?: (?:have to|to|also|therefore|then|now|still))?"
+    r" (?:choose|choosing|chose|pick|picking|select|say|guess|answer|go with|going with|went with|"
+    r"going to (?:say|choose|pick|go with)|opt for|conclude|believe|think|settle on|vote for)"
+    r"(?: (?:that|it is|it's|the answer is|the correct answer is|the|option|choice|answer|"
+    r"letter))*[: ]"
+    r"|(?:答案|选项|最终答案|正确答案)(?:应该|应|就)?(?:是|为|选|:)+ ?"
+    r"|(?:故选|应选|所以选|我选择?|选择?)[: ]?"
+    r"|(?:정답은|답은|정답:|답:|答えは|正解は) ?",
+    re.IGNORECASE,
+)
+THEN = re.compile(
+    r"(?:(?:^|[\s,.;(])(?:so|therefore|thus|hence|consequently|finally|overall|in "
+    r"conclusion|in summary|to conclude|"
+    r"ultimately)[,:]?(?: (?:it|this|that|the object|the best|the correct one) ?(?:'s|is|"
+    r"must be|should be|would be|has to be))?"
+    r"|[∴→⇒]|[=-]>"
+    r"|(?<![a-z])(?:it|this|that)(?:'s| is| must be| should be| has to be| would be| has to be)"
+    r"|(?<![a-z])(?:corresponds? to|match(?:es|ing)?|which is|which makes it|points to|"
+    r"leads to|leaves(?: us with)?|leaving)"
+    r"|(?:^|[\s,.;(])(?:wait|actually|no|nope|sorry|correction|scratch that|i mean(?:t)?|"
+    r"rather|oops|hmm|but|instead)"
+    r"[ ,.:;!\-–—…]+(?:(?:wait|no|actually|sorry)[ ,.:;!\-–—…]+)*(?:(?:it|that)(?: is|'s)|"
+    r"make that|i meant?|the answer is)?)"
+    r"(?: (?:the|most likely|probably|likely|definitely|clearly))?(?: ?(?:option|choice|"
+    r"answer|letter))? ?(?=[(\[{\"']*[A-Z](?![A-Za-z0-9'])|[a-z][.)]?$)",
+    re.IGNORECASE,
+)
+_RIGHT = (
+    r"(?: (?:is|seems|appears|looks|must be|should be|would be|has to be|will be)(?: to be)?"
+    r"(?: (?:the|most|clearly|therefore|thus|indeed|probably|likely|definitely|also|our|my|"
+    r"only|single|final))*"
+    r" (?:correct|best|true|accurate|appropriate|answer|right(?! (?:of|behind|next|beside|"
+    r"in|above|below|side|to|at|by|"
+    r"there|here|under|on|before|after|hand|front|back|wall|corner)))(?![a-z-])"
+    r"(?! (?:if|only if|when|for|than|in)\b))"
+)
+LETTER_IS_RIGHT = re.compile(
+    rf"(?<![A-Za-z0-9'-])[A-Z](?![A-Za-z0-9'])[)\]}}\"']*(?: ?\([^()\n]{{0,60}}\))?{_RIGHT}"
+)
+BEFORE_ASSUMED = re.compile(
+    r"\b(?:if|whether|unless|suppose|supposing|assuming|assume|why|how|when|that|could|"
+    r"might|may|what|which|not|n't|cannot|only)"
+    r" (?:that )?(?:is )?(?:the )?$",
+    re.IGNORECASE,
+)
+OPENERS = re.compile(r"[ (\[{<\"'“]*")
+AFTER_SMALL = re.compile(r"[ )\]}\"'>]*(?:[.:,;!)]|\n|$)")
+AFTER_THEN = re.compile(
+    r"[ )\]}\"'>]*(?:[.:,;!?)\]–—]|\n|$| (?:because|since|as|and not|is|instead|rather)\b| - )"
+)
+WRONG = re.compile(r"[)\]}\"' ]*(?:(?:is |was )?(?:wrong|incorrect)|(?:is|was) not)\b")
+OR_ANOTHER = re.compile(
+    r"[)\]}\"'.]* ?(?:,? ?(?:and|or|&|und|or maybe|or possibly|and/or) ?|/ ?)(?:the |option "
+    r"|choice )?[(\[{\"']*([A-Z])(?![A-Za-z0-9'])"
+    r"(?! (?:is|are|was|can|cannot|has|have|would|could|does) )"
+    r"|[)\]}\"']*, ?(?:(?:and|or) )?[(\[\"']*([A-Z])[)\]\"']*(?= ?(?:[.\n;]|$|,? ?(?:and|or|"
+    r",) ?[(\[\"']*[A-Z](?![A-Za-z])))"
+)
