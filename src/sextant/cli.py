@@ -152,16 +152,23 @@ def export(
 
 @app.command()
 def report(
-    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    folders: Annotated[
+        list[Path], typer.Argument(help="A corpus, or the run folders that shall be compared.")
+    ],
     out: Annotated[Path, typer.Option(help="HTML page to write.")],
-    limit: Annotated[int, typer.Option(help="Questions per family in the gallery.", min=0)] = 3,
+    limit: Annotated[
+        int, typer.Option(help="Questions per family (of runs: per task) in the gallery.", min=0)
+    ] = 3,
+    tables: Annotated[
+        Path | None, typer.Option(help="Of runs: the tables as .md or .tex, too.")
+    ] = None,
     seed: Seed = 0,
     dry_run: DryRun = False,
 ) -> None:
-    """Make one self-contained page: counts, drops, distributions, and a gallery with maps."""
+    """Make one self-contained page of a corpus, or of runs side by side with paired tests."""
     from sextant.commands import report as verb
 
-    verb.run(corpus, out, limit, seed, dry_run=dry_run)
+    verb.run(folders, out, limit, tables, seed, dry_run=dry_run)
 
 
 @app.command()

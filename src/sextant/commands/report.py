@@ -1,22 +1,73 @@
-"""``sextant report``: one self-contained page about a corpus."""
+"""``sextant report``: one self-contained page about a corpus, or about runs of the evaluation."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
+from sextant.errors import RecipeError
+from sextant.execution.atomic import write_text
 from sextant.report import build_report
+from sextant.report.evaluation import to_latex, to_markdown, write_page
+from sextant.report.evaluation.run_files import SUMMARY
+from sextant.report.evaluation.runs import read_runs
 from sextant.samples.store import CorpusStore
 
+FORMATS = {".md": to_markdown, ".tex": to_latex}
 
-def run(corpus: Path, out: Path, gallery_per_task: int, seed: int, *, dry_run: bool) -> None:
-    """Carry out ``sextant report``; see its ``--help``."""
+
+def run(
+    folders: Sequence[Path], out: Path, limit: int, tables: Path | None, seed: int, *, dry_run: bool
+) -> None:
+    """Carry out ``sextant report``; see its ``--help``.
+
+    Raises:
+        RecipeError: If there are several corpora, or tables of a corpus are asked for.
+    """
     console = Console(highlight=False)
+    if any((folder / SUMMARY).is_file() for folder in folders):
+        _runs(console, folders, out, limit, tables, seed, dry_run=dry_run)
+    elif len(folders) > 1:
+        raise RecipeError(
+            "a page shows one corpus, or several runs", got=", ".join(map(str, folders)),
+            hint="a run folder holds summary.json; `sextant evaluate` writes it at its end",
+        )  # fmt: skip
+    elif tables is not None:
+        raise RecipeError("--tables are made of runs", got=folders[0])
+    else:
+        _corpus(console, folders[0], out, limit, seed, dry_run=dry_run)
+
+
+def _runs(
+    console: Console, folders: Sequence[Path], out: Path, limit: int, tables: Path | None,
+    seed: int, *, dry_run: bool,
+) -> None:  # fmt: skip
+    if tables is not None and tables.suffix not in FORMATS:
+        raise RecipeError("unknown format of tables", expected=".md or .tex", got=tables)
+    if dry_run:
+        console.print(f"would show {len(folders)} runs in {out}", markup=False)
+        return
+    made = write_page(folders, out, replies_per_task=limit, seed=seed)
+    console.print(
+        f"wrote {out} ({made.size_bytes / 1e6:.1f} MB, {made.runs} runs of {made.benchmarks} "
+        f"benchmarks, {made.replies} replies shown)", markup=False,
+    )  # fmt: skip
+    for note in made.notes:
+        console.print(f"note: {note}", markup=False)
+    if tables is not None:
+        write_text(tables, FORMATS[tables.suffix](read_runs(folders)))
+        console.print(f"wrote {tables}", markup=False)
+
+
+def _corpus(
+    console: Console, corpus: Path, out: Path, limit: int, seed: int, *, dry_run: bool
+) -> None:
     if dry_run:
         console.print(f"would report on {CorpusStore.open(corpus).count} questions in {out}")
         return
-    summary = build_report(corpus, out, gallery_per_task=gallery_per_task, seed=seed)
+    summary = build_report(corpus, out, gallery_per_task=limit, seed=seed)
     console.print(
         f"wrote {out} ({summary.size_bytes / 1e6:.1f} MB, {summary.gallery} questions shown)",
         markup=False,
