@@ -48,5 +48,5 @@ def open_stress(wanted: str) -> Stress:
         return test
     chosen = tuple(dict.fromkeys(s.strip() for s in settings.split(",") if s.strip()))
     if not chosen:
-        raise RecipeError("no setting is named", where=wanted, hint=f"{name}:{test.settings[0]}")
+        raise RecipeError("no setting is named", where=wanted, hint=f"leave out the colon: {name}")
     return test.choose(chosen)

@@ -64,9 +64,11 @@ def find_blocks(text: str, options: Sequence[str]) -> list[Block]:
         return []
     for form, space in MARKERS:
         marker = form + space
+        start = text.find(marker.format(LETTERS[0]) + shown[0])
+        if start < 0:
+            continue
         parts = [marker.format(LETTERS[k]) + option for k, option in enumerate(shown)]
         blocks = []
-        start = text.find(parts[0])
         while start >= 0:
             block = _block_at(text, start, marker, parts)
             if block is not None:

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
+from sextant.errors import InputError
 from sextant.evaluation.items import IMAGE_MARK, VIDEO_MARK, Item
 from sextant.evaluation.stress._options import (
     asked_blocks,
@@ -53,6 +55,14 @@ def refers_to_options(options: Sequence[str]) -> bool:
 
 def why_not_movable(item: Item, context: Context) -> str | None:
     """Return why an item's options cannot be put in another order, None if they can."""
+    # A run goes through its variants several times, and two tests ask this.
+    known = cast("dict[str, str | None]", context.memo.setdefault("movable", {}))
+    if item.id not in known:
+        known[item.id] = _why_not_movable(item, context)
+    return known[item.id]
+
+
+def _why_not_movable(item: Item, context: Context) -> str | None:
     if item.answer_type == "boolean":
         return "a yes/no question has no options to move"
     if item.options is None:
@@ -77,7 +87,11 @@ def why_not_movable(item: Item, context: Context) -> str | None:
         return "the question refers to an option by its letter"
     if lists_other_options(item.question, options):
         return "the question lists options that are not the item's"
-    if not asked_blocks(context.render(item).text, item.question, options):
+    try:
+        text = context.render(item).text
+    except InputError:
+        return "no prompt can be made"  # the plain request fails for the same reason, and says it
+    if not asked_blocks(text, item.question, options):
         return "the prompt does not list the options with letters"
     return None
 

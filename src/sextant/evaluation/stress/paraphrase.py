@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sextant.errors import InputError
 from sextant.evaluation.items import Item
 from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.stress._base import StressTest
@@ -30,7 +31,10 @@ class Paraphrase(StressTest):
 
     def applies(self, item: Item, context: Context) -> str | None:
         """Prompts of which at least one setting changes something."""
-        text = context.render(item).text
+        try:
+            text = context.render(item).text
+        except InputError:
+            return "no prompt can be made"
         if any(rephrased(text, item, setting) != text for setting in self.settings):
             return None
         return "the prompt has no framing that is known"
