@@ -47,7 +47,7 @@ def random_rows(seed, count, tasks=4, clusters=12, failed=0.05):
     rows = []
     for k in range(count):
         task, cluster = int(rng.integers(tasks)), int(rng.integers(clusters))
-        groups = {"source": "ab"[cluster % 2], "category": f"c{rng.integers(3)}"}
+        groups = {"source": "ab"[cluster % 2], "object": f"c{rng.integers(3)}"}
         place = {"cluster": f"scene {cluster}", **groups}
         if task % 2:
             truth = float(rng.integers(1, 12))

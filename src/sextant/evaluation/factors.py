@@ -42,7 +42,7 @@ from sextant.evaluation.statistics import CONFIDENCE
 from sextant.samples.sample import LETTERS
 
 ANSWER = "answer"
-FACTORS = (ANSWER, "category", "source")
+FACTORS = (ANSWER, "object", "source")
 """Factors that are looked for: the answer itself, and the groups of these names."""
 
 MIN_ROWS = 5
@@ -86,8 +86,8 @@ def factor_scores(
     Args:
         table: The rows.
         headline: How tasks become one number.
-        factors: ``answer`` or names of groups; those that the table lacks, or that have a single
-            level, are left out.
+        factors: ``answer`` or names of groups; those that the table lacks, or that do not vary
+            within any task, are left out.
     """
     rows = rows_of(table, headline)
     levels = {name: found for name in factors if (found := _levels(rows, name)) is not None}
@@ -181,7 +181,9 @@ def _levels(rows: Rows, name: str) -> Codes | None:
     if found is None:
         return None
     codes = found.codes[rows.index]
-    return Codes(found.names, codes) if len(np.unique(codes)) > 1 else None
+    within = np.unique(np.asarray(rows.tasks, dtype=np.intp) * len(found.names) + codes)
+    varies = len(within) > len(np.unique(rows.tasks))
+    return Codes(found.names, codes) if varies else None
 
 
 def _cells(
