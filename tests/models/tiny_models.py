@@ -70,7 +70,7 @@ def _grown(model: Any) -> Any:
     with torch.no_grad():
         for _, parameter in sorted(model.named_parameters()):
             if parameter.ndim > 1:
-                parameter.normal_(0.0, 0.15)
+                parameter.normal_(0.0, 0.4)
     return model.eval()
 
 
