@@ -113,10 +113,12 @@ def check(root: Path, corpus: Path, scenes: int | None) -> Counter:
         seen[row.task] += 1
         if isinstance(truth, float):
             assert row.value == pytest.approx(truth, rel=1e-6, abs=1e-6), row
-            places = {"m": 1, "m2": 1, "cm": 0, "count": 0}[row.unit]
-            said = f"{truth:.{places}f}"
-            given = row.options[row.answer_index] if row.options else row.answer
-            assert given.split(" ")[0] == said, row
+            usual = {"m": 1, "m2": 1, "cm": 0, "count": 0}[row.unit]
+            given = (row.options[row.answer_index] if row.options else row.answer).split(" ")[0]
+            # Options that rounding would bring too close have another decimal.
+            places = len(given.partition(".")[2])
+            assert places == usual or (row.options and places == 2 and usual == 1), row
+            assert given == f"{truth:.{places}f}", row
         else:
             given = row.options[row.answer_index] if row.options else row.answer
             assert given == truth, (row.question, given, truth)
@@ -131,5 +133,5 @@ def test_miniature(meta_info, tmp_path):
     not (REAL / "vsibench_meta_info").is_dir(), reason="the real VSI-Bench boxes are not here"
 )
 def test_real_boxes(tmp_path):
-    seen = check(REAL / "vsibench_meta_info", tmp_path / "c", 40)
+    seen = check(REAL / "vsibench_meta_info", tmp_path / "c", 60)
     assert seen.total() > 400
