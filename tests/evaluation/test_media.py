@@ -69,6 +69,11 @@ def test_links_that_lead_out_are_refused(tmp_path: Path) -> None:
     (root / "link.png").symlink_to(tmp_path / "outside" / "a.png")
     with pytest.raises(ConventionError, match="through a link"):
         picture_from_file(root, "link.png").read()
+    with pytest.raises(ConventionError, match="through a link"):
+        video_from_file(root, "link.png")
+    (root / "folder").symlink_to(tmp_path / "outside")
+    with pytest.raises(ConventionError, match="through a link"):
+        picture_from_file(root, "folder/a.png").read()
 
 
 def test_links_of_a_hub_snapshot_lead_to_its_blobs(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
+from sextant.evaluation import _parquet_rows
 from sextant.evaluation.literals import spelled_list, text_list
 from sextant.evaluation.tables import Cell, Row, data_files, read_rows
 
@@ -59,6 +60,18 @@ def test_heavy_columns_stay_in_the_file(tmp_path: Path, name: str) -> None:
         assert read == [r["image"] for r in reversed(RECORDS)]
     if name in ("rows.tsv", "rows.csv"):
         assert [row["image"].size for row in rows] == [len(r["image"]) for r in RECORDS]
+
+
+def test_heavy_values_come_in_any_order_and_from_any_row_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [{"id": k, "image": bytes([k]) * 100} for k in range(100)]
+    pq.write_table(pa.Table.from_pylist(records), tmp_path / "x.parquet", row_group_size=40)
+    order = [99, 0, 50, 39, 40, 1, 79, 80, 2, *range(100), *range(99, -1, -1)]
+    for kept in (1024**3, 1):  # with room for all, and for hardly one
+        monkeypatch.setattr(_parquet_rows, "MAX_KEPT_BYTES", kept)
+        rows = list(read_rows(tmp_path / "x.parquet", heavy=("image",)))
+        assert [rows[k]["image"].read() for k in order] == [bytes([k]) * 100 for k in order]
 
 
 def test_line_numbers_count_lines_of_the_file(tmp_path: Path) -> None:

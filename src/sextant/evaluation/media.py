@@ -11,6 +11,7 @@ import binascii
 import os
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -160,7 +161,17 @@ def video_from_file(root: Path, relative: str, where: object = None) -> Video:
     Raises:
         ConventionError: If the path leaves the folder.
     """
-    checked_relative(relative, where or root)
+    try:
+        return _video(root, relative)
+    except ConventionError:
+        checked_relative(relative, where or root)  # says where
+        raise
+
+
+@lru_cache(maxsize=1024)
+def _video(root: Path, relative: str) -> Video:
+    """Many questions are about one video, and paths are slow to build."""
+    checked_relative(relative, root)
     return Video(root / PurePosixPath(relative), relative)
 
 
@@ -191,23 +202,26 @@ def resolve_inside(root: Path, relative: str, where: object) -> Path:
         ConventionError: If the path leaves the folder.
         MissingInput: If nothing is there.
     """
+    path = _inside(root, relative, where)
+    if not path.exists():
+        raise MissingInput(
+            "media file is not there", where=where, expected=path,
+            hint="unpack the archives of the data set beside its question files",
+        )  # fmt: skip
+    return path
+
+
+def _inside(root: Path, relative: str, where: object) -> Path:
     path = root / checked_relative(relative, where)
     try:
         real = Path(os.path.realpath(path))
         base = Path(os.path.realpath(root))
-        allowed = [base, *_blobs(base)]
-        inside, there = any(real.is_relative_to(folder) for folder in allowed), real.exists()
     except (OSError, ValueError) as error:
         raise ConventionError("path cannot be used", where=where, got=error) from error
-    if not inside:
+    if not any(real.is_relative_to(folder) for folder in (base, *_blobs(base))):
         raise ConventionError(
             "path leads out of the data folder through a link", where=where, got=relative[:200],
             hint="copy what the link leads to into the folder",
-        )  # fmt: skip
-    if not there:
-        raise MissingInput(
-            "media file is not there", where=where, expected=path,
-            hint="unpack the archives of the data set beside its question files",
         )  # fmt: skip
     return path
 
