@@ -114,19 +114,28 @@ def entries(
             rows[index] = row
         except InputError as error:
             on_broken(error)
+    shown: dict[str, tuple[Picture, ...]] = {}
     for index, row in rows.items():
         try:
-            yield _entry(path, index, row, rows)
+            yield _entry(path, index, row, rows, shown)
         except InputError as error:
             on_broken(error)
 
 
-def _entry(path: Path, index: str, row: Row, rows: dict[str, Row]) -> Entry:
-    name = f"{path.stem}/{index}"
+def _entry(
+    path: Path,
+    index: str,
+    row: Row,
+    rows: dict[str, Row],
+    shown: dict[str, tuple[Picture, ...]],
+) -> Entry:
     if "image" in row:
         source = _source(index, row, rows)
-        pictures = tuple(pictures_from_cell(name, rows[source]["image"]))
-        return Entry(row, index, pictures, source)
+        if source not in shown:
+            # Counting what a cell holds reads it: once, however many rows show it.
+            cell = rows[source]["image"]
+            shown[source] = tuple(pictures_from_cell(f"{path.stem}/{source}", cell))
+        return Entry(row, index, shown[source], source)
     if row.given("image_path"):
         spelled = str(row["image_path"])
         paths = row.texts("image_path") if spelled.strip().startswith("[") else (spelled,)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from sextant.errors import ConventionError, InputError, MissingInput
+from sextant.evaluation.asked_object import asked_in_evidence
 from sextant.evaluation.benchmark import Benchmark, Prompt, Scored
 from sextant.evaluation.benchmarks import _corpus_rules as answers
 from sextant.evaluation.benchmarks._scoring import STRICT, check_profile, score_choice
@@ -143,6 +144,7 @@ def _item(sample: Sample, root: Path, where: str) -> Item:
         groups={
             "capability": sample.capability,
             "source": sample.source,
+            "object": asked_in_evidence(sample.evidence_dict()),
             "difficulty": sample.difficulty,
             "counter_heuristic": _yes(guessed and is_counter_heuristic(sample)),
             "pro_heuristic": _yes(guessed and is_pro_heuristic(sample)),
