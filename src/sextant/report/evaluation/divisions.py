@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sextant.evaluation.variants import BASE, FORM, SETTING, STRESS
 from sextant.report.evaluation.axes import share_axis
 from sextant.report.evaluation.figures import interval, points
 from sextant.report.evaluation.lines import Line
@@ -16,8 +17,10 @@ from sextant.report.wording import CAPABILITY_NAMES
 CAPABILITY = "capability"
 FIRST = (CAPABILITY, "category", "source")
 MOST_BARS = 10
-HIDDEN = frozenset({"base", "stress", "setting", "form"})
-"""Groups that say which variant a row is of; they are no divisions of the benchmark."""
+HIDDEN = frozenset({BASE, STRESS, SETTING, "heuristics"})
+"""Groups that say which variant a row is of, or that have a table of their own."""
+
+NAMES = {FORM: "answer type"}
 
 
 def task_table(runs: Sequence[Run]) -> Markup | None:
@@ -36,12 +39,17 @@ def group_names(runs: Sequence[Run]) -> list[str]:
     return sorted(found, key=lambda n: (FIRST.index(n) if n in FIRST else len(FIRST), n))
 
 
+def group_title(name: str) -> str:
+    """Return what tables call a division."""
+    return NAMES.get(name, clean(name.replace("_", " "), 60))
+
+
 def group_sections(runs: Sequence[Run]) -> Markup | None:
     """Draw and list the scores per level of every division; None where there are none."""
     parts: list[Markup] = []
     for name in group_names(runs):
         rows = _rows(runs, lambda run, name=name: run.shown.groups.get(name, ()))  # type: ignore[misc]
-        title = clean(name.replace("_", " "), 60)
+        title = group_title(name)
         parts.append(el("h4", title[:1].upper() + title[1:]))
         figure = _bars(runs, rows) if name == CAPABILITY else None
         if figure is not None:

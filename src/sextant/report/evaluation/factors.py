@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sextant.report.evaluation.axes import Axis, share_axis
+from sextant.report.evaluation.axes import Axis, linear_axis
 from sextant.report.evaluation.figures import count, interval, points, signed
 from sextant.report.evaluation.lines import Json, real, whole
 from sextant.report.evaluation.plots import Spot, axis_strip, interval_track
@@ -28,16 +28,14 @@ def factor_table(runs: Sequence[Run]) -> Markup | None:
     many = len(runs) > 1
     stored = [(run, entry) for run in runs for entry in run.shown.factors]
     keys = ("score", "raw", "low", "high")
-    axis = share_axis([v for _, e in stored for key in keys if (v := real(e.get(key))) is not None])
+    known = [100 * v for _, e in stored for key in keys if (v := real(e.get(key))) is not None]
+    axis = linear_axis(known)
     heads = [el("th", "even in", scope="col")]
     heads += [el("th", "run", scope="col")] if many else []
     titles = ("raw", "evened out, 95 % interval", "change")
     heads += [el("th", t, scope="col", class_="num") for t in titles]
     heads.append(el("th", axis_strip(axis), scope="col", class_="plot"))
-    heads += [
-        el("th", "cells", scope="col", class_="num"),
-        el("th", "worst and best cell", scope="col"),
-    ]
+    heads.append(el("th", "cells", scope="col", class_="num"))
     body = []
     for name in names:
         first = True
@@ -46,7 +44,10 @@ def factor_table(runs: Sequence[Run]) -> Markup | None:
                 body.append(_row(name if first else "", run, entry, axis, many))
                 first = False
     table = el("table", el("thead", el("tr", *heads)), el("tbody", *body), class_="results")
-    return el("div", table, class_="wide")
+    cells = [told for run, entry in stored if (told := _extremes(run, entry, many)) is not None]
+    title = el("summary", "Worst and best cells")
+    folded = el("details", title, el("ul", *cells)) if cells else None
+    return el("div", el("div", table, class_="wide"), folded)
 
 
 def _row(name: str, run: Run, entry: Json, axis: Axis, many: bool) -> Markup:
@@ -57,10 +58,11 @@ def _row(name: str, run: Run, entry: Json, axis: Axis, many: bool) -> Markup:
         cells.append(el("td", swatch(run), " ", clean(run.label, 80)))
     spots = []
     if raw is not None:
-        spots.append(Spot(raw, None, None, f"{run.class_} hollow", f"raw {points(raw)} %"))
+        spots.append(Spot(100 * raw, None, None, f"{run.class_} hollow", f"raw {points(raw)} %"))
     if score is not None:
         title = f"evened out {points(score)} % {interval(low, high)}"
-        spots.append(Spot(score, low, high, run.class_, title))
+        ends = [None if v is None else 100 * v for v in (low, high)]
+        spots.append(Spot(100 * score, ends[0], ends[1], run.class_, title))
     change = None if raw is None or score is None else score - raw
     thin = whole(entry.get("thin_cells")) or 0
     rows = count(whole(entry.get("thin_rows")))
@@ -71,19 +73,17 @@ def _row(name: str, run: Run, entry: Json, axis: Axis, many: bool) -> Markup:
         el("td", signed(change), class_="num"),
         el("td", interval_track(spots, axis) if spots else "", class_="plot"),
         el("td", count(whole(entry.get("cells"))), title=pooled or None, class_="num"),
-        el("td", _extremes(entry), class_="prose-cell"),
     ]  # fmt: skip
     return el("tr", *cells)
 
 
-def _extremes(entry: Json) -> str:
+def _extremes(run: Run, entry: Json, many: bool) -> Markup | None:
     told = []
     for end in ("worst", "best"):
         stored = entry.get(end)
         if isinstance(stored, list) and len(stored) == 4:
             task, level, score, rows = stored
-            told.append(
-                f"{clean(level, 60)} in {clean(task, 60)} {points(real(score))}"
-                f" (n = {count(real(rows))})"
-            )
-    return "; ".join(told)
+            where = f"{clean(level, 60)} in {clean(task, 60)}"
+            told.append(f"{end} {points(real(score))} on {where} (n = {count(real(rows))})")
+    who = f"{clean(run.label, 80)}, " if many else ""
+    return el("li", f"{who}{factor_name(entry)}: {'; '.join(told)}") if told else None

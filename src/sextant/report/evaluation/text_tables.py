@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sextant.evaluation.published import MAIN_TABLE, published_rows
 from sextant.report.evaluation.comparison import Compared, compare_runs, differences
-from sextant.report.evaluation.divisions import group_names
+from sextant.report.evaluation.divisions import group_names, group_title
 from sextant.report.evaluation.factors import factor_name
 from sextant.report.evaluation.figures import count, p_value, points, rate, signed
 from sextant.report.evaluation.lines import Line, entries, real
@@ -59,11 +59,11 @@ def text_tables(runs: Sequence[Run]) -> list[TextTable]:
     tables = []
     for benchmark, group in by_benchmark(runs).items():
         tables.append(_scores(benchmark, group))
-        tables += _lines(benchmark, "Rules", "rules", [(r, rule_lines(r)) for r in group])
-        tables += _lines(benchmark, "Tasks", "task", [(run, run.shown.tasks) for run in group])
+        tables += _lines(benchmark, "scoring rules", "rules", [(r, rule_lines(r)) for r in group])
+        tables += _lines(benchmark, "tasks", "task", [(run, run.shown.tasks) for run in group])
         for name in group_names(group):
             lines = [(run, run.shown.groups.get(name, ())) for run in group]
-            tables += _lines(benchmark, name.replace("_", " ").capitalize(), name, lines)
+            tables += _lines(benchmark, group_title(name), group_title(name), lines)
         tables += _stress(benchmark, group)
         tables += _factors(benchmark, group)
         tables += _verdict(benchmark, group)
@@ -140,7 +140,7 @@ def _lines(
             numbers = [Cell(count(line.counted)), scored(line), Cell(points(line.chance))]
             rows.append((*names, *numbers, *_rates(line)))
     heads = (what, *(("run",) if many else ()), "n", "score", "chance", *RATES)
-    return [TextTable(f"{benchmark}: {title.lower()}", heads, 1 + many, tuple(rows))]
+    return [TextTable(f"{benchmark}: {title}", heads, 1 + many, tuple(rows))]
 
 
 def _stress(benchmark: str, runs: Sequence[Run]) -> list[TextTable]:
