@@ -159,20 +159,19 @@ def video_from_file(root: Path, relative: str, where: object = None) -> Video:
     """Return the video, or the folder of extracted frames, that a path in a data file names.
 
     Raises:
-        ConventionError: If the path leaves the folder.
+        ConventionError: If the path leaves the folder, by itself or through a link.
     """
     try:
         return _video(root, relative)
     except ConventionError:
-        checked_relative(relative, where or root)  # says where
+        _inside(root, relative, where or root)  # says where
         raise
 
 
 @lru_cache(maxsize=1024)
 def _video(root: Path, relative: str) -> Video:
     """Many questions are about one video, and paths are slow to build."""
-    checked_relative(relative, root)
-    return Video(root / PurePosixPath(relative), relative)
+    return Video(_inside(root, relative, root), relative)
 
 
 def checked_relative(relative: str, where: object) -> PurePosixPath:
