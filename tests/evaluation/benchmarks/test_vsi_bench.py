@@ -44,7 +44,7 @@ def test_items(items, tmp_path: Path) -> None:
     # Two scans of one room are one cluster; other sources have no rescans in their names.
     assert distance.cluster == size.cluster == "scannet/scene0011"
     assert room.cluster == "scannetpp/0a7cc12c0e"
-    assert room.groups == {"source": "scannetpp"}
+    assert room.groups == {"source": "scannetpp", "object": ""}
 
 
 def test_prompts_of_numbers(items) -> None:

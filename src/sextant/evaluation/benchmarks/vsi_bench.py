@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, InputError, MissingInput
 from sextant.evaluation.aggregate import VSI_DIRECTIONS, macro, vsi_combine
+from sextant.evaluation.asked_object import asked_in_text
 from sextant.evaluation.benchmark import Benchmark, FrameRule, Headline, Prompt, Scored
 from sextant.evaluation.benchmarks._scoring import STRICT, check_profile, score_choice, score_number
 from sextant.evaluation.benchmarks._seen import Seen
@@ -193,7 +194,7 @@ def _item(row: Row, media: Path, table: bool) -> Item:
         unit=UNITS.get(kind),
         video=video_from_file(media, path, row.where),
         cluster=scene.rpartition("_")[0] if dataset == "scannet" and "_" in scene else scene,
-        groups={"source": dataset},
+        groups={"source": dataset, "object": asked_in_text(row.text("question"))},
     )
 
 
