@@ -16,7 +16,8 @@ MAX_FRAMES = 4096
 class Frames(StressTest):
     """So many frames, chosen as the run chooses them.
 
-    A rule by frame rate becomes one by number, evenly spread, for a rate says nothing of how many.
+    A rule by frame rate becomes one by number, evenly spread, for a rate says nothing of how many;
+    so does one that appends the last frame, which would make two of one.
     Where a setting equals the run's own number, the request is the same, and the response cache
     answers it.
     """
@@ -32,7 +33,8 @@ class Frames(StressTest):
     def variants(self, item: Item, seed: int, context: Context) -> Iterator[Variant]:
         """One per number of frames."""
         rule = context.frames
-        method = "uniform" if rule.method == "fps" else rule.method
+        by_number = rule.method in ("uniform", "uniform_distinct", "chunk_center")
+        method = rule.method if by_number else "uniform"
         for setting in self.settings:
             shown = replace(rule, count=int(setting), method=method, fps=None)
             yield Variant(
