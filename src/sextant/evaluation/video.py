@@ -2,7 +2,8 @@
 
 Decoded frames lie in a cache folder under the hash of the video's bytes, so the same video is
 decoded once whatever it is called and however many questions are asked about it. The cache may be
-deleted at any time.
+deleted at any time. Frames are JPEG of quality 95; VLMEvalKit's have Pillow's default, 75, so that
+its models see slightly coarser ones.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def frame_indices(n_frames: int, rule: FrameRule, video_fps: float = 0.0) -> tup
     ``uniform``           int(linspace(0, n - 1, k)); repeats frames if n < k (VLMEvalKit)
     ``uniform_distinct``  the same with min(k, n) (lmms-eval ``vsibench_multiimage``)
     ``uniform_tail``      ``uniform``, and the last frame behind it if missing, which happens for
-                          k = 1 only (VLMEvalKit's default for VSI-Bench)
+                          k = 1 only (VLMEvalKit's default for VSI-Bench; by number it writes k
+                          files and so loses the last frame again)
     ``chunk_center``      int(n / 2k + round(i n / k)), clipped to the video (VLMEvalKit)
     ``fps``               int(i f / r) for i < int(n / f r): r frames a second of a video of f
     ``fps_tail``          ``fps``, and the last frame behind it if missing (VLMEvalKit, VSI-Bench)
