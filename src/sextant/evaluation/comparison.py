@@ -198,16 +198,20 @@ def aligned(a: ScoreTable, b: ScoreTable) -> tuple[ScoreTable, ScoreTable]:
     Raises:
         InputError: If the tables put a row into different tasks.
     """
-    place = {name: k for k, name in enumerate(b.ids)}
-    rows = [(k, place[name]) for k, name in enumerate(a.ids) if name in place]
-    of_a, of_b = np.array(rows, dtype=np.intp).reshape(-1, 2).T
-    a, b = a.take(of_a), b.take(of_b)
-    differs = np.array(a.tasks.values()) != np.array(b.tasks.values())
-    if len(rows) and differs.any():
-        k = int(np.flatnonzero(differs)[0])
+    if a.ids != b.ids:
+        place = {name: k for k, name in enumerate(b.ids)}
+        rows = [(k, place[name]) for k, name in enumerate(a.ids) if name in place]
+        of_a, of_b = np.array(rows, dtype=np.intp).reshape(-1, 2).T
+        a, b = a.take(of_a), b.take(of_b)
+    codes = {name: k for k, name in enumerate(a.tasks.names)}
+    translated = np.array([codes.get(name, -1) for name in b.tasks.names], dtype=np.int32)
+    differs = np.flatnonzero(a.tasks.codes != translated[b.tasks.codes])
+    if len(differs):
+        k = int(differs[0])
         raise InputError(
             "two runs put the same row into different tasks", where=a.ids[k],
-            got=(a.tasks.values()[k], b.tasks.values()[k]), hint="compare runs of one benchmark",
+            got=tuple(t.tasks.names[t.tasks.codes[k]] for t in (a, b)),
+            hint="compare runs of one benchmark",
         )  # fmt: skip
     failed = ~(a.counted & b.counted)
     return _failing(a, failed, a), _failing(b, failed, a)
