@@ -177,7 +177,7 @@ def evaluate(
         str, typer.Option(help="vsi_bench, mmsi_bench, ..., tsv, or sextant_corpus.")
     ],
     data: Annotated[
-        str, typer.Option(help="The benchmark's folder or file, or hf://owner/name[@revision].")
+        str, typer.Option(help="The benchmark's folder or file, or hf://owner/name@revision.")
     ],
     model: Annotated[
         str, typer.Option(help="api:NAME (with --base-url), hf:PATH, or blind:prior.")
@@ -275,7 +275,7 @@ def evaluate(
 def score(
     benchmark: Annotated[str, typer.Option(help="vsi_bench, mmsi_bench, mindcube, ...")],
     data: Annotated[
-        str, typer.Option(help="The benchmark's folder or file, or hf://owner/name[@revision].")
+        str, typer.Option(help="The benchmark's folder or file, or hf://owner/name@revision.")
     ],
     predictions: Annotated[
         list[Path],

@@ -97,7 +97,7 @@ def test_too_many_missing_rows_give_no_headline_and_the_reason(root, tmp_path, c
     out = tmp_path / "score.json"
     assert not verb.score(SmallBench(), job(root, path, out=out), quiet=True)
     said = capsys.readouterr().out
-    assert "withheld" in said
+    assert "no headline: " in said
     assert "3 of 60 requests failed (5.0%)" in said
     assert "3 questions have no prediction" in said
     made = json.loads(out.read_text())

@@ -173,7 +173,7 @@ def test_a_picture_that_is_none_fails_its_row_only(tmp_path):
     assert (summary["n"], summary["counted"]) == (40, 39)
     assert summary["headline"]["score"] == 1.0
     errors = json.loads((tmp_path / "run" / "manifest.json").read_text())["replies"]["errors"]
-    assert any("image" in error for error in errors)
+    assert any("not a picture" in error for error in errors)
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path):

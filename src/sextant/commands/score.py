@@ -64,7 +64,11 @@ class ScoreJob:
 
 @dataclass(slots=True)
 class _Picked:
-    """Keeps some disagreements of every task, those with the widest spread first."""
+    """Keeps some disagreements of every task.
+
+    Those with the widest spread come first, then those that were read in the most ways; one reply
+    is shown once.
+    """
 
     count: int
     by_task: dict[str, list[Disagreement]] = field(default_factory=dict)
@@ -76,7 +80,7 @@ class _Picked:
             self._cut(kept)
 
     def _cut(self, kept: list[Disagreement]) -> None:
-        kept.sort(key=lambda row: -row.spread)  # stable: earlier rows first
+        kept.sort(key=lambda row: (-row.spread, -row.readings))  # stable: earlier rows first
         del kept[self.count :]
 
     def best(self) -> list[Disagreement]:
@@ -86,9 +90,12 @@ class _Picked:
             self._cut(kept)
         for turn in range(self.count):
             for task in sorted(self.by_task):
-                if turn < len(self.by_task[task]) and len(found) < self.count:
+                if turn < len(self.by_task[task]):
                     found.append(self.by_task[task][turn])
-        return found
+        once: dict[str, Disagreement] = {}
+        for row in found:
+            once.setdefault(row.reply[:1000], row)
+        return list(once.values())[: self.count]
 
 
 def run(job: ScoreJob, *, dry_run: bool = False, quiet: bool = False) -> bool:
@@ -179,7 +186,13 @@ def _print(
     console: Console, benchmark: Benchmark, job: ScoreJob, found: Rescored,
     summaries: Mapping[str, Summary], notes: Notes, picked: _Picked,
 ) -> None:  # fmt: skip
-    console.print(show.overview(summaries, f"{benchmark.title}: {found.items:,} questions"))
+    scenes = max(summary.clusters for summary in summaries.values())
+    console.print(
+        show.overview(summaries, f"{benchmark.title}: {found.items:,} questions, {scenes:,} scenes")
+    )
+    headlines = show.headline_names(summaries)
+    if headlines:
+        console.print(headlines, markup=False)
     for summary in {s.headline_withheld: s for s in summaries.values()}.values():
         if summary.headline_withheld:
             console.print(f"no headline: {summary.headline_withheld}", markup=False)
@@ -192,10 +205,13 @@ def _print(
                     f"{apart['highest']} {show.percent(apart['scores'][apart['highest']])})",
                     markup=False,
                 )
+        console.print()
         console.print(show.tasks_by_profile(summaries))
         if found.disagreements and job.disagreements:
+            console.print()
             console.print(show.disagreements(picked.best(), found.disagreements, found.items))
     else:
+        console.print()
         console.print(show.tasks(next(iter(summaries.values()))))
     for line in notes.lines():
         console.print("note: " + show.one_line(line, 400), markup=False)

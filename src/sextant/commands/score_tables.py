@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -12,6 +13,15 @@ from sextant.evaluation.breakdown import Line
 from sextant.evaluation.rescore import Disagreement
 from sextant.evaluation.summary import HeadlineScore, Summary
 from sextant.report.markup import clean
+
+STYLE: dict[str, Any] = {
+    "box": box.SIMPLE_HEAD,
+    "padding": (0, 1, 0, 0),
+    "show_edge": False,
+    "title_justify": "left",
+    "caption_justify": "left",
+}
+"""Lean enough for a terminal of 80 columns."""
 
 HEAD, TAIL = 140, 160
 """Characters of a long reply that are shown; conclusions stand at the end."""
@@ -34,26 +44,24 @@ def interval(of: HeadlineScore | Line | None) -> str:
 def overview(summaries: Mapping[str, Summary], title: str) -> Table:
     """Return one line per profile: the score, its interval, both means, and the rates."""
     made = Table(
-        Column("profile", no_wrap=True), Column("headline", max_width=30),
+        Column("profile", no_wrap=True),
         *(Column(name, justify="right", no_wrap=True) for name in (
-            "score", "95 % interval", "micro", "macro", "n", "scenes", "unread", "refused",
-            "failed",
+            "score", "95 %", "micro", "macro", "n", "unread", "refused", "failed",
         )),
         title=title,
         caption="%; unread: replies without a readable answer; failed: no reply, neither right "
         "nor wrong",
+        **STYLE,
     )  # fmt: skip
     for profile, summary in summaries.items():
         first, overall = summary.headline, summary.overall
         made.add_row(
             profile,
-            Text("withheld" if first is None else clean(first.name, 60)),
-            percent(None if first is None else first.score),
+            "none" if first is None else percent(first.score),
             interval(first),
             percent(None if summary.micro is None else summary.micro.score),
             percent(None if summary.macro is None else summary.macro.score),
             f"{summary.n if first is None else first.n:,}",
-            f"{summary.clusters:,}",
             percent(overall.extraction_failure_share),
             percent(overall.refusal_share),
             percent(overall.failed_share),
@@ -61,13 +69,28 @@ def overview(summaries: Mapping[str, Summary], title: str) -> Table:
     return made
 
 
+def headline_names(summaries: Mapping[str, Summary]) -> str:
+    """Return by which rule each profile makes its score; empty where no profile has one."""
+    names: dict[str, list[str]] = {}
+    for profile, summary in summaries.items():
+        if summary.headline is not None:
+            names.setdefault(clean(summary.headline.name, 80), []).append(profile)
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"score: {next(iter(names))}"
+    said = (f"{name} ({', '.join(profiles)})" for name, profiles in names.items())
+    return "score: " + "; ".join(said)
+
+
 def tasks(summary: Summary) -> Table:
     """Return one line per sub-task of one profile."""
     made = Table(
         Column("task", overflow="fold"),
         *(Column(name, justify="right", no_wrap=True) for name in (
-            "score", "95 % interval", "n", "chance", "unread", "refused", "failed",
+            "score", "95 %", "n", "chance", "unread", "refused", "failed",
         )),
+        **STYLE,
     )  # fmt: skip
     for line in summary.tasks:
         made.add_row(
@@ -85,6 +108,7 @@ def tasks_by_profile(summaries: Mapping[str, Summary]) -> Table:
         *(Column(name, justify="right", no_wrap=True) for name in summaries),
         Column("spread", justify="right"),
         caption="score, and the share of replies without a readable answer, in %",
+        **STYLE,
     )  # fmt: skip
     by_task = {p: {line.name: line for line in s.tasks} for p, s in summaries.items()}
     first = next(iter(by_task.values()))
@@ -133,9 +157,10 @@ def disagreements(rows: Sequence[Disagreement], total: int, asked: int) -> Table
         *(Column(profile, max_width=14, overflow="fold") for profile in profiles),
         title=f"{total:,} of {asked:,} replies are worth different points under different "
         f"profiles; {len(rows)} of them",
-        show_lines=True,
+        **STYLE,
     )  # fmt: skip
     for row in rows:
+        made.add_section()
         made.add_row(
             Text(f"{one_line(row.item.id, 60)}\n{one_line(row.item.task, 40)}"),
             Text(one_line(row.item.answer, 60)),

@@ -54,6 +54,11 @@ class Disagreement:
         points = [scored.points for scored in self.scored.values()]
         return max(points) - min(points)
 
+    @property
+    def readings(self) -> int:
+        """How many different answers were read; where it is one, some just read nothing."""
+        return len({scored.value for scored in self.scored.values()} - {None})
+
 
 @dataclass(frozen=True, slots=True)
 class Rescored:

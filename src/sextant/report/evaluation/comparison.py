@@ -88,16 +88,17 @@ def comparison_section(runs: Sequence[Run]) -> Markup | None:
     by_label = {run.label: run for run in runs}
     scores = [(pair, pair.headline) for pair in found.pairs]
     axis = _axis([tested for _, tested in scores])
-    body = [_row(_names(pair, by_label), tested, axis) for pair, tested in scores]
+    exact = any(tested.p_mcnemar is not None for _, tested in scores)
+    body = [_row(_names(pair, by_label), tested, axis, exact) for pair, tested in scores]
     rule = clean(found.pairs[0].headline.name, 80) if found.pairs else ""
-    parts = [_table(("first", "second"), axis, body), *_warnings(found)]
+    parts = [_table(("first", "second"), axis, body, exact), *_warnings(found)]
     parts += [_tasks(pair, by_label, opened=len(found.pairs) == 1) for pair in found.pairs]
     return el("div", el("p", f"The score is {rule}.", class_="note"), *parts)
 
 
 def _axis(tested: Sequence[Tested]) -> Axis:
     ends = [v for t in tested for v in (t.difference, t.low, t.high) if v is not None]
-    return linear_axis([100 * v for v in (*ends, 0.0)])
+    return linear_axis([100 * v for v in (*ends, 0.0)], count=3)
 
 
 def _names(pair: Pair, by_label: dict[str, Run]) -> list[Markup]:
@@ -107,18 +108,18 @@ def _names(pair: Pair, by_label: dict[str, Run]) -> list[Markup]:
     ]
 
 
-def _table(names: Sequence[str], axis: Axis, body: Sequence[Markup]) -> Markup:
+def _table(names: Sequence[str], axis: Axis, body: Sequence[Markup], mcnemar: bool) -> Markup:
     heads = [el("th", name, scope="col") for name in names]
     titles = ("n", "scores", "difference, 95 % interval")
     heads += [el("th", title, scope="col", class_="num") for title in titles]
     heads.append(el("th", axis_strip(axis), scope="col", class_="plot"))
-    heads += [el("th", title, scope="col", class_="num")
-              for title in ("p", "p, Holm", "only one right", "McNemar p")]  # fmt: skip
+    exact = ("only one right", "McNemar p") if mcnemar else ()
+    heads += [el("th", title, scope="col", class_="num") for title in ("p", "p, Holm", *exact)]
     table = el("table", el("thead", el("tr", *heads)), el("tbody", *body), class_="results")
     return el("div", table, class_="wide")
 
 
-def _row(names: Sequence[Markup], tested: Tested, axis: Axis) -> Markup:
+def _row(names: Sequence[Markup], tested: Tested, axis: Axis, mcnemar: bool) -> Markup:
     bounds = interval(tested.low, tested.high)
     mark: Markup | str = ""
     if tested.difference is not None:
@@ -137,19 +138,22 @@ def _row(names: Sequence[Markup], tested: Tested, axis: Axis) -> Markup:
         el("td", mark, class_="plot"),
         el("td", p_value(tested.p_value), class_="num"),
         el("td", p_value(tested.p_holm), class_="num"),
-        el("td", only, class_="num"),
-        el("td", p_value(tested.p_mcnemar), class_="num"),
+        el("td", only, class_="num") if mcnemar else None,
+        el("td", p_value(tested.p_mcnemar), class_="num") if mcnemar else None,
     )
 
 
 def _tasks(pair: Pair, by_label: dict[str, Run], *, opened: bool) -> Markup:
     axis = _axis(pair.tasks)
+    exact = any(tested.p_mcnemar is not None for tested in pair.tasks)
     body = [
-        _row([el("th", clean(tested.name, 120), scope="row")], tested, axis)
+        _row([el("th", clean(tested.name, 120), scope="row")], tested, axis, exact)
         for tested in pair.tasks
     ]
     title = f"{clean(pair.a, 80)} against {clean(pair.b, 80)}, task by task"
-    return el("details", el("summary", title), _table(("task",), axis, body), open=opened or None)
+    return el(
+        "details", el("summary", title), _table(("task",), axis, body, exact), open=opened or None
+    )
 
 
 def _warnings(found: Comparison) -> Iterator[Markup]:

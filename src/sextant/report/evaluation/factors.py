@@ -29,7 +29,7 @@ def factor_table(runs: Sequence[Run]) -> Markup | None:
     stored = [(run, entry) for run in runs for entry in run.shown.factors]
     keys = ("score", "raw", "low", "high")
     known = [100 * v for _, e in stored for key in keys if (v := real(e.get(key))) is not None]
-    axis = linear_axis(known)
+    axis = linear_axis(known, count=4)
     heads = [el("th", "even in", scope="col")]
     heads += [el("th", "run", scope="col")] if many else []
     titles = ("raw", "evened out, 95 % interval", "change")

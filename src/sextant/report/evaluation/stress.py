@@ -95,7 +95,7 @@ def intervention_table(runs: Sequence[Run]) -> Markup | None:
     many = len(runs) > 1
     reach = [v for _, found in by_run for i in found for v in (i.difference, *i.difference_ends)
              if v is not None]  # fmt: skip
-    axis = linear_axis([100 * v for v in [*reach, 0.0]])
+    axis = linear_axis([100 * v for v in [*reach, 0.0]], count=3)
     holms = {id(run): corrected(found) for run, found in by_run}
     body = []
     for name in names:
@@ -111,7 +111,7 @@ def intervention_table(runs: Sequence[Run]) -> Markup | None:
             body.append(el("tr", first, *cells, class_="joined" if k < len(there) - 1 else None))
     heads = [el("th", "intervention", scope="col")]
     heads += [el("th", "run", scope="col")] if many else []
-    titles = ("questions", "plain", "changed, 95 % interval", "difference, 95 % interval")
+    titles = ("n", "plain", "changed", "difference")
     heads += [el("th", t, scope="col", class_="num") for t in titles]
     heads.append(el("th", axis_strip(axis), scope="col", class_="plot"))
     heads += [el("th", t, scope="col", class_="num") for t in ("p", "p, Holm")]
