@@ -184,3 +184,22 @@ def test_runs_of_one_model_are_told_apart_by_what_differs(
     runs = read_runs([folders["large"], again, third, third])
     assert len({run.label for run in runs}) == 4
     assert "third" in runs[2].label
+
+
+def test_letters_are_those_of_the_rotations_or_else_of_the_stored_questions(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    write_page([folders["large"]], tmp_path / "page.html")
+    rotated = squeezed(read_page(tmp_path / "page.html").text)
+    assert "Over all rotations every option stands once" in rotated
+    circular = next(t for t in summary_of(folders["large"])["stress"] if t["stress"] == "circular")
+    for table in circular["position_bias"]["by_options"]:
+        share = points(table["share"][0])
+        assert f"Large, A: {share} %" in rotated
+    write_page([folders["broken"]], tmp_path / "page.html")
+    stored = squeezed(read_page(tmp_path / "page.html").text)
+    assert "As the questions are stored" in stored
+    table = read_runs([folders["broken"]])[0].files.table()  # type: ignore[union-attr]
+    assert table is not None
+    picked = table.chosen[(table.options >= 2) & (table.chosen >= 0)]
+    assert f"A: {points(float((picked == 0).mean()))} %, expected" in stored

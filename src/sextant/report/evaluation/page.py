@@ -16,6 +16,7 @@ from sextant.report.evaluation.divisions import group_sections, task_table
 from sextant.report.evaluation.factors import factor_table
 from sextant.report.evaluation.figures import count, interval, points
 from sextant.report.evaluation.gallery import gallery_section
+from sextant.report.evaluation.letters import letter_figures
 from sextant.report.evaluation.numbers import number_figures
 from sextant.report.evaluation.page_texts import TITLES
 from sextant.report.evaluation.provenance import manifest_table
@@ -107,6 +108,7 @@ def _sections(
         "groups": _each(groups, group_sections),
         "verdict": _each(groups, verdict_tables),
         "stress": _each(groups, stress_figures),
+        "letters": _each(groups, letter_figures),
         "numbers": _each(groups, number_figures),
         "composition": _each(groups, factor_table),
         "comparison": _each(groups, comparison_section),

@@ -51,6 +51,7 @@ TITLES: Mapping[str, SectionText] = {
         "question. P-values are two-sided and clustered by scene; those of one run are "
         "corrected together (Holm).",
     ),
+    "letters": SectionText("Letters", "Letters chosen"),
     "numbers": SectionText(
         "Numbers",
         "Numbers",

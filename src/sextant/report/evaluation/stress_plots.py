@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from sextant.evaluation.published import published_rows
 from sextant.report.evaluation.axes import given_axis, share_axis
-from sextant.report.evaluation.figures import count, interval, p_value, points
+from sextant.report.evaluation.figures import count, interval, points
 from sextant.report.evaluation.heuristics import heuristic_tables
-from sextant.report.evaluation.lines import Json, ends, entries, real, reals, section, texts
+from sextant.report.evaluation.lines import Json, ends, real, section
 from sextant.report.evaluation.plots import bar_middle, bars, dot, panel, segments, slots, whisker
 from sextant.report.evaluation.runs import Run
 from sextant.report.evaluation.stress import (
@@ -18,14 +18,9 @@ from sextant.report.evaluation.stress import (
     stress_results,
 )
 from sextant.report.evaluation.tables import legend
-from sextant.report.markup import Markup, clean, el, number
+from sextant.report.markup import Markup, clean, el
 
 LEVELS = (("vanilla", "as stored"), ("soft", "mean of rotations"), ("hard", "right in all"))
-
-LETTER_NOTE = (
-    "Over all rotations every option stands once in every place, so a model that reads them takes "
-    "every letter equally often (dashed line); the test takes a question's rotations together."
-)
 
 
 def circular_figure(runs: Sequence[Run]) -> Markup | None:
@@ -121,66 +116,19 @@ def _curve(run: Run) -> Iterable[tuple[int, float, float | None, float | None]]:
             yield int(entry.setting[:6]), entry.varied, *entry.varied_ends
 
 
-def position_figures(runs: Sequence[Run]) -> list[Markup]:
-    """Draw which letters are chosen over all rotations, per number of options."""
-    found: dict[int, list[tuple[Run, Json]]] = {}
-    for run in runs:
-        bias = section(section(stress_results(run).get("circular")).get("position_bias"))
-        for table in entries(bias.get("by_options"), 8):
-            letters = texts(table.get("letters"))
-            if letters and len(letters) == len(reals(table.get("share"))):
-                found.setdefault(len(letters), []).append((run, table))
-    return [_position(options, there) for options, there in sorted(found.items())]
-
-
-def _position(options: int, there: Sequence[tuple[Run, Json]]) -> Markup:
-    letters, even = texts(there[0][1].get("letters")), 1 / options
-    shares = [reals(table.get("share")) for _, table in there]
-    heights = [
-        [
-            (share[k], run.class_, f"{clean(run.label, 60)}, {letter}: {points(share[k])} %")
-            for (run, _), share in zip(there, shares, strict=True)
-        ]
-        for k, letter in enumerate(letters)
-    ]
-    x = slots(letters)
-    y = share_axis([even, *(v for share in shares for v in share)], "share of replies, %")
-    line = segments(x, y, [(0.0, even), (float(options), even)], "ideal")
-    told = []
-    for run, table in there:
-        who = f"{clean(run.label, 60)}: " if len(there) > 1 else ""
-        p = _told(real(table.get("p_value")))
-        questions = count(real(table.get("items")))
-        told.append(f"{who}χ² = {number(real(table.get('statistic')), 3)}, p {p}, n = {questions}")
-    return el(
-        "figure",
-        el("h4", f"Letters chosen, {options} options"),
-        panel([*bars(heights, y), line], x, y, f"Letters chosen among {options} options", "low"),
-        el("figcaption", "; ".join(told) + ".", class_="note"),
-    )
-
-
-def _told(p: float | None) -> str:
-    text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
-
-
 def stress_figures(runs: Sequence[Run]) -> Markup | None:
     """Return everything that stress tests have shown of a benchmark; None where none was run."""
     table = intervention_table(runs)
     figures = [circular_figure(runs), frame_figure(runs)]
     drawn = [figure for figure in figures if figure is not None]
-    letters = position_figures(runs)
     heuristics = heuristic_tables(runs)
-    if table is None and not drawn and not letters and heuristics is None:
+    if table is None and not drawn and heuristics is None:
         return None
     return el(
         "div",
         legend(runs) if len(runs) > 1 else None,
         table,
         el("div", *drawn, class_="plots") if drawn else None,
-        el("div", *letters, class_="plots small") if letters else None,
-        el("p", LETTER_NOTE, class_="note") if letters else None,
         heuristics,
         skipped_notes(runs),
     )
