@@ -21,6 +21,9 @@ from sextant.evaluation.extraction._claim_phrases import (
     OPENERS,
     THEN,
     WRONG,
+    may_follow,
+    may_judge,
+    may_lead,
 )
 from sextant.evaluation.extraction._letters import is_article
 from sextant.evaluation.extraction._option_texts import Named, named_at
@@ -42,15 +45,15 @@ def claims_in(text: str, lower: str, options: Options) -> list[Claim]:
 
 
 def _phrases(text: str, lower: str, options: Options) -> Iterator[Claim]:
-    for match in LEADS.finditer(text):
+    for match in LEADS.finditer(lower) if may_lead(lower) else ():
         claim = _claimed(text, lower, match, options)
         if claim is not None:
             yield claim
-    for match in THEN.finditer(text):
+    for match in THEN.finditer(lower) if may_follow(lower) else ():
         claim = _claimed(text, lower, match, options, strict=True)
         if claim is not None:
             yield claim
-    for match in LETTER_IS_RIGHT.finditer(text):
+    for match in LETTER_IS_RIGHT.finditer(text) if may_judge(lower) else ():
         if not _assumed(text, match.start()):
             yield letter_claim(text, lower, match.start(), match.start(), match.end(), options)
 

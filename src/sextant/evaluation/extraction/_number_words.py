@@ -16,9 +16,15 @@ _PARTS = {"half": 0.5, "quarter": 0.25, "quarters": 0.25, "third": 1 / 3, "third
           "fifth": 0.2, "fifths": 0.2, "tenth": 0.1, "tenths": 0.1}  # fmt: skip
 _ARTICLES = ("a", "an")
 
-_STARTS = "|".join((*_ONES, *_TEN, *_SCALE, "dozen", "half", "a", "an"))
+_STARTS = "|".join((*_ONES, *_TEN, "dozen", "half"))
 
-NUMBER_WORD = re.compile(rf"(?<![A-Za-z0-9'-])(?:{_STARTS})(?![A-Za-z'])", re.IGNORECASE)
+NUMBER_WORD = re.compile(
+    rf"(?<![a-z0-9'-])(?:(?:{_STARTS})(?![a-z'])"
+    r"|an? (?=hundred|thousand|million|dozen|half|quarter|met|foot|yard|inch|kilo|centi|m\b))",
+)
+"""Where a number that is written out may begin, in a text in lower case."""
+
+_WORD = re.compile(rf"(?<![A-Za-z0-9'-])(?:{_STARTS})(?![A-Za-z'])", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 MULTIPLIER = re.compile(r" ?(hundred|thousand|million|dozen)(?![A-Za-z])", re.IGNORECASE)
 TIMES = {**_SCALE, "dozen": 12}

@@ -50,6 +50,8 @@ def lowered(text: str) -> str:
 
 def bare(text: str) -> str:
     """Return a text for comparison: lower case, single blanks, no mark or article around it."""
+    if text.isalnum() and text.isascii():
+        return text.lower()
     plain = " ".join(lowered(_MARKDOWN.sub(" ", unmarked(text))).split()).strip(_EDGES)
     return plain[match.end() :] if (match := _ARTICLE.match(plain)) else plain
 

@@ -14,12 +14,11 @@ from sextant.evaluation.extraction._number_words import (
     number_words_at,
     part_behind,
 )
+from sextant.evaluation.extraction._option_texts import lowered
 from sextant.evaluation.extraction._units import Unit, unit_at
 
 MAX_DIGITS = 30
 """Longer runs of digits are no answer."""
-
-MAX_QUANTITIES = 400
 
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -40,14 +39,13 @@ _POWER_OF_TEN = re.compile(
     r"(?<![\w.])10 ?\^ ?\{? ?([-−]?\d{1,3}) ?\}?(?![\d])|(?<![\w.])10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})"
 )
 _BAD_END = re.compile(r"[.:/]\d|(?:st|nd|rd|th)\b|[A-Za-z]", re.IGNORECASE)
-_NAMES_BEFORE = re.compile(
-    r"(?:\b(?:object|image|frame|step|scene|figure|fig\.?|option|item|view|picture|photo|"
-    r"room|id|no\.?|"
-    r"index|label|box|point|marker|camera|question|line|row|column|part|section|table|video|region|"
-    r"instance|view|page|version|method|approach|case|type|level|level|chair|number(?= #))|"
-    r"#)[ -]?(?:#|no\. ?)?$",
-    re.IGNORECASE,
+_NAMES = frozenset(
+    "object image frame step scene figure fig option item view picture photo room id no index "
+    "label box point marker camera question line row column part section table video region "
+    "instance page version method approach case type level chair".split()
 )
+"""Words that a number behind them is a name with, as in "object 2"."""
+
 _LISTS = re.compile(r"(?:^|\n) ?$")
 _LIST_END = re.compile(r"[.)] [^\W\d_]|[.)] ?\n")
 _PRONOUN_BEFORE = re.compile(
@@ -74,6 +72,11 @@ _BOUND = re.compile(
 )
 _DENIED = re.compile(
     r"(?:\bnot|n't|\brather than|\binstead of)(?: be)?(?: (?:about|exactly|just|simply|only))? ?$",
+    re.IGNORECASE,
+)
+_QUALIFIES = re.compile(
+    r"(?:[<>≤≥]|(?:not|n't|than|of|be|about|exactly|just|simply|only|least|most|over|under|to|within|"
+    r"below|above|exceeds?|exceeding|beyond|around|approximately|roughly)) ?$",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(
@@ -124,11 +127,22 @@ def quantities_in(text: str) -> list[Quantity]:
         if quantity is not None:
             found.append(quantity)
             at = quantity.end
-            if len(found) >= MAX_QUANTITIES:
-                break
     found += _spoken(text, found)
     found.sort(key=lambda q: q.start)
     return _related(text, found)
+
+
+def _is_name(text: str, start: int) -> bool:
+    """Return whether what stands before a number makes a name of it."""
+    before = text[max(0, start - 16) : start]
+    if before[-1:] not in (" ", "-", "#", "."):
+        return False
+    bare = before.rstrip(" -")
+    if bare[-1:] == "#":
+        return True
+    word = bare.rstrip(".")
+    head = word.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return word[len(head) :].lower() in _NAMES
 
 
 def _power(text: str, match: re.Match[str]) -> Quantity:
@@ -141,7 +155,7 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
     before = text[start - 1 : start]
     if before in ("x", "X") and not text[max(0, start - 3) : start - 1].strip()[-1:].isdigit():
         return None
-    if _NAMES_BEFORE.search(text, max(0, start - 24), start) and not match.group("sign"):
+    if not match.group("sign") and _is_name(text, start):
         return None
     if (
         _LISTS.search(text, max(0, start - 2), start)
@@ -223,9 +237,9 @@ def _spoken(text: str, found: list[Quantity]) -> list[Quantity]:
         taken[q.start : q.end] = b"\1" * (q.end - q.start)
     spoken: list[Quantity] = []
     at = 0
-    for match in NUMBER_WORD.finditer(text):
+    for match in NUMBER_WORD.finditer(lowered(text)):
         start = match.start()
-        if start < at or taken[start] or len(spoken) >= MAX_QUANTITIES:
+        if start < at or taken[start]:
             continue
         number = number_words_at(text, start)
         if number is None:
@@ -235,10 +249,10 @@ def _spoken(text: str, found: list[Quantity]) -> list[Quantity]:
                 at = quantity.end
             continue
         value, end = number
-        if match.group().lower() == "one" and end == match.end():
+        if match.group() == "one" and end == match.end():
             if _OF.match(text, end) or _PRONOUN_BEFORE.search(text, max(0, start - 24), start):
                 continue
-        if _NAMES_BEFORE.search(text, max(0, start - 24), start):
+        if _is_name(text, start):
             continue
         if text[max(0, start - 9) : start].lower().endswith(("minus ", "negative ")):
             value = -value
@@ -282,6 +296,8 @@ def _related(text: str, found: list[Quantity]) -> list[Quantity]:
 
 def _judged(text: str, q: Quantity) -> Quantity:
     low = max(0, q.start - 32)
+    if not _QUALIFIES.search(text, max(0, q.start - 14), q.start):
+        return q
     if _DENIED.search(text, low, q.start):
         return replace(q, denied=True)
     return replace(q, unclear=True) if _BOUND.search(text, low, q.start) else q

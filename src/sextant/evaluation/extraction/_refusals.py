@@ -28,13 +28,19 @@ _REFUSAL = re.compile(
     r"|(?:^|[\n.!?]\s*)(?:sorry|apologies|i apologi[sz]e|no idea|unknown|unanswerable|unclear|"
     r"not (?:sure|visible|applicable|available|determinable)|n/a\b|idk\b|undetermined|no answer)"
     r"|无法|不能确定|抱歉|对不起|无法确定|不知道",
-    re.IGNORECASE,
 )
+_HINTS = (
+    "not", "n't", "'t", "unable", "impossible", "insufficient", "enough", "sufficient", "none of",
+    "no ", "without", "as a", "sorry", "afraid", "unsure", "uncertain", "apolog", "unknown",
+    "unanswerable", "unclear", "n/a", "idk", "undetermined", "cant", "无", "不", "抱歉", "对不起",
+)  # fmt: skip
 _CLAUSE_ENDS = re.compile(r"[.!?;\n]|,? but\b|\bhowever\b|,? so\b|\bif i (?:had|have) to\b")
 
 
 def refusal_in(lower: str) -> tuple[int, int] | None:
     """Return where a reply, in lower case, first says that it has no answer."""
+    if not any(hint in lower for hint in _HINTS):
+        return None
     match = _REFUSAL.search(lower)
     if match is None:
         return None

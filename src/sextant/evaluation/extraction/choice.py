@@ -36,6 +36,7 @@ from sextant.evaluation.extraction.options import Options
 
 _EDGE = " \t\r\n*_`\"'“”‘’()[]{}（）【】"
 _SINGLE = re.compile(rf"[{re.escape(_EDGE)}#>]*([A-Za-z])[{re.escape(_EDGE)}.:,;!。．：、]*")
+_LABELLED = re.compile(r"\s*\(?([A-Z])[.):] ?([A-Za-z0-9 -]+)[.\s]*")
 _MARKDOWN = str.maketrans(dict.fromkeys("*`#_", " "))
 _MARKED = re.compile(r"(?:\*{1,3}|_{1,2}|`{1,3}) ?\(?([A-Z])\)?[.:)]? ?(?:\*|_|`)")
 _CONCLUDES = re.compile(
@@ -67,6 +68,10 @@ def strict_choice(reply: str, options: Options) -> Found:
     """Return the letter that a reply gives beyond doubt; see the module."""
     if len(reply) < 40 and (match := _SINGLE.fullmatch(reply)) is not None:
         return _single(match.group(1), match.span(1), options)
+    if len(reply) < 120 and (match := _LABELLED.fullmatch(reply)) is not None:
+        letter = match.group(1)
+        if letter in options.letters and named_whole(match.group(2), options) == letter:
+            return Found("answered", letter, match.span(1))
     parts = answer_parts(reply)
     if parts is None:
         return EMPTY

@@ -11,6 +11,7 @@ What stands in brackets behind a number is a gloss on it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from sextant.evaluation.extraction._option_texts import lowered
@@ -47,6 +48,10 @@ _CORRECTS = re.compile(
     r"(?<![a-z])(?:wait|actually|no|sorry|correction|rather|oops|hmm+|mistake|final|so|"
     r"therefore|thus|hence|recount\w*|re-?check\w*|instead)(?![a-z])"
 )
+_ANSWERING = (
+    "answer", "final", "result", "conclusion", "my ", "say", "guess", "estimate", "ans", "答案",
+)  # fmt: skip
+_BRACKET = re.compile(r"[()]")
 EMPTY = Found("empty")
 
 
@@ -167,32 +172,38 @@ def _decide_plain(text: str, asked: Unit | None) -> Found:
 def _candidates(text: str, lower: str, asked: Unit | None) -> list[_Candidate]:
     found = []
     lines = _lone_lines(text)
-    depth_at = _depths(text)
+    brackets = _brackets(text)
+    may_answer = any(word in lower for word in _ANSWERING)
     for q in quantities_in(text):
         if q.denied:
             continue
         value, fits = _converted(q.value, q.unit, asked)
         low = max(0, q.start - 80)
         claim = 0
-        if _ANSWER.search(lower, low, q.start) or any(
-            a <= q.start and q.end <= b for a, b in lines
+        if any(a <= q.start and q.end <= b for a, b in lines) or (
+            may_answer and _ANSWER.search(lower, low, q.start)
         ):
             claim = 2
         elif _HENCE.search(lower, low, q.start):
             claim = 1
-        found.append(_Candidate(q, value, fits, claim, depth_at[q.start] > 0))
+        at = bisect_right(brackets, (q.start, len(text)))
+        gloss = at > 0 and q.start < brackets[at - 1][1]
+        found.append(_Candidate(q, value, fits, claim, gloss))
     return found
 
 
-def _depths(text: str) -> list[int]:
-    depths, depth = [], 0
-    for character in text:
-        depths.append(depth)
-        if character == "(":
+def _brackets(text: str) -> list[tuple[int, int]]:
+    """Return the ranges between round brackets, outermost ones only."""
+    ranges, depth, opened = [], 0, 0
+    for match in _BRACKET.finditer(text):
+        if match.group() == "(":
+            opened = match.start() if depth == 0 else opened
             depth += 1
-        elif character == ")" and depth:
+        elif depth:
             depth -= 1
-    return depths
+            if depth == 0:
+                ranges.append((opened, match.start()))
+    return [*ranges, (opened, len(text))] if depth else ranges
 
 
 def _lone_lines(text: str) -> list[tuple[int, int]]:

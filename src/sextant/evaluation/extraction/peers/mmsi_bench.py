@@ -14,7 +14,7 @@ from sextant.evaluation.extraction.found import Found
 from sextant.evaluation.extraction.options import Options
 from sextant.evaluation.extraction.peers._verdict import EMPTY, letter
 
-_MARKED = (re.compile(r"``([^`]*)``"), re.compile(r"`([^`]*)`"), re.compile(r"\{([^}]*)\}"))
+_MARKED = (re.compile(r"``([^`]*)``"), re.compile(r"`([^`]*)`"))
 _OFFICIAL = re.compile(r"\b[A-D]\b(?!\s[a-zA-Z])")
 _LMMS = re.compile(r"\b[A-F]\b(?!\s[a-zA-Z])", re.IGNORECASE)
 
@@ -36,6 +36,10 @@ def _single(reply: str, options: Options, pattern: re.Pattern[str]) -> Found:
         match = marked.search(reply[start:end])
         if match is not None:
             start, end = start + match.start(1), start + match.end(1)
+    opening = reply.find("{", start, end)
+    closing = reply.find("}", opening, end) if opening >= 0 else -1
+    if closing >= 0:
+        start, end = opening + 1, closing
     match = pattern.search(reply[start:end])
     if match is None:
         return EMPTY

@@ -64,7 +64,8 @@ def first_number(reply: str, unit: str | None = None) -> Found:
     if not words:
         return EMPTY
     span = (words[0].start(), words[-1].end())
-    return Found("answered", _spoken([match.group() for match in words]), span)
+    value = _spoken([match.group() for match in words])
+    return Found("answered", value, span) if math.isfinite(value) else Found("refused", None, span)
 
 
 def _first_token(reply: str) -> tuple[str, tuple[int, int]]:
@@ -77,17 +78,14 @@ def _first_token(reply: str) -> tuple[str, tuple[int, int]]:
 
 
 def _spoken(words: list[str]) -> float:
-    total = current = 0
+    total = current = 0.0
     for word in words:
         value = _VALUES[word]
         if value == 100:
-            current = max(current, 1) * 100
+            current = max(current, 1.0) * 100
         elif value == 1000:
-            total += max(current, 1) * 1000
-            current = 0
+            total += max(current, 1.0) * 1000
+            current = 0.0
         else:
             current += value
-    try:
-        return float(total + current)
-    except OverflowError:  # a megabyte of "hundred"
-        return 0.0
+    return total + current  # infinite for a megabyte of "hundred", where upstream breaks
