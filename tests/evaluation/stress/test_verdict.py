@@ -12,6 +12,7 @@ from small_benchmark import always_a, as_video, listed, make_items, play, reader
 from sextant.evaluation.stress import open_stress
 from sextant.evaluation.stress.verdict import verdict
 from sextant.models.messages import Picture
+from sextant.samples.sample import LETTERS
 
 ALL = [open_stress(name) for name in ("circular", "no_images", "other_images")]
 
@@ -47,42 +48,78 @@ def test_parts_add_up_to_the_score(model, tests):
     json.dumps(verdict(table), allow_nan=False)
 
 
-def test_a_reader_is_all_language():
+def test_a_reader_knows_what_it_knows_from_language():
+    """The reader stands by its pick: what is right beyond luck is language, the rest guesses."""
     table, _ = play(reader, make_items(120), ALL)
     parts, found = parts_of(table)
+    score = found["plain"]["score"]
     assert found["levels"]["blind"]["difference"]["value"] == 0.0
-    assert parts["language"]["value"] == pytest.approx(found["plain"]["score"])
-    assert {parts[k]["value"] for k in ("unsteady", "habit", "space")} == {0.0}
+    assert parts["language"]["value"] == pytest.approx(score - (1 - score) / 3)
+    assert parts["guesses"]["value"] == pytest.approx((1 - score) / 3)
+    assert {parts[k]["value"] for k in ("habit", "space")} == {0.0}
+
+
+def knowing_text(items, share):
+    """Knows the answers to a share of the items by heart, and stands by a random pick elsewhere."""
+    rng = np.random.default_rng(11)
+    picks = {}
+    for k, item in enumerate(items):
+        truth = item.options[LETTERS.index(item.answer)]
+        known = k < share * len(items)
+        picks[item.question] = truth if known else item.options[int(rng.integers(4))]
+
+    def model(parts):
+        text = "".join(part for part in parts if isinstance(part, str))
+        (pick,) = [v for k, v in picks.items() if k in text]
+        return next(letter for letter, option in listed(parts).items() if option == pick)
+
+    return model
+
+
+@pytest.mark.parametrize("tests", [ALL, ALL[1:]])
+def test_a_share_known_by_heart_is_found_whatever_the_rest(tests):
+    items = make_items(1500)
+    table, _ = play(knowing_text(items, 0.4), items, tests)
+    parts, _ = parts_of(table)
+    assert parts["language"]["value"] == pytest.approx(0.4, abs=0.03)
+    assert parts["guesses"]["value"] == pytest.approx(0.15, abs=0.03)
+    assert parts["space"]["value"] == parts["habit"]["value"] == 0.0
+    table, _ = play(knowing_text(items, 0.0), items, tests)
+    parts, _ = parts_of(table)
+    assert parts["language"]["value"] == pytest.approx(0.0, abs=0.03)
+    assert {row["share_of_score"] for row in parts.values()} == {None}
 
 
 def test_a_refusing_seer_is_all_space_but_for_what_wrong_pictures_do():
     table, _ = play(refuser, make_items(200), ALL)
     parts, found = parts_of(table)
     assert found["plain"]["score"] == 1.0
-    assert parts["unsteady"]["value"] == 0.0
+    assert parts["guesses"]["value"] == 0.0
     # A refusal is worth a guess: the text gives it nothing, and takes nothing away.
     assert parts["language"]["value"] == pytest.approx(0.0)
     assert parts["space"]["value"] + parts["habit"]["value"] == pytest.approx(1.0)
-    assert parts["space"]["value"] == pytest.approx((1 - found["levels"]["other"]["score"]) / 0.75)
+    other = found["levels"]["other"]["score"]
+    assert parts["space"]["value"] == pytest.approx((1 - other) / 0.75)
     assert parts["space"]["share_of_score"] == pytest.approx(parts["space"]["value"])
     assert parts["space"]["p_value_holm"] < 1e-6
 
 
-def test_a_guesser_is_unsteady():
-    table, _ = play(guesser(1), make_items(400), ALL)
+@pytest.mark.parametrize("counts", [(2,), (3,), (4,)])
+@pytest.mark.parametrize("tests", [ALL, ALL[1:]])
+def test_a_guesser_only_guesses(counts, tests):
+    table, _ = play(guesser(1), make_items(1200, counts=counts), tests)
     parts, found = parts_of(table)
-    assert parts["unsteady"]["value"] == pytest.approx(found["of_guessing"]["unsteady"], abs=0.07)
-    assert abs(parts["space"]["value"]) < 0.03
-    assert abs(parts["language"]["value"]) < 0.03
-    # What is not above chance has no shares.
-    assert {row["share_of_score"] for row in parts.values()} == {None}
+    assert parts["guesses"]["value"] == pytest.approx(1 / counts[0], abs=0.09)
+    assert abs(parts["space"]["value"]) < 0.09
+    assert abs(parts["language"]["value"]) < 0.05
+    assert abs(found["levels"]["blind"]["difference"]["value"]) < 0.07
 
 
-def test_always_a_is_unsteady_however_often_a_is_right():
+def test_always_a_guesses_however_often_a_is_right():
     items = [item for item in make_items(200) if item.answer in "AB"]
     table, _ = play(always_a, items, ALL)
     parts, found = parts_of(table)
-    assert parts["unsteady"]["value"] == pytest.approx(found["plain"]["score"])
+    assert parts["guesses"]["value"] == pytest.approx(found["plain"]["score"])
     assert found["plain"]["score"] > 0.4
     assert parts["space"]["value"] == parts["language"]["value"] == 0.0
 
@@ -92,13 +129,15 @@ def test_any_picture_at_all_is_habit():
     parts, found = parts_of(table)
     score = found["plain"]["score"]
     assert found["levels"]["other"]["difference"]["value"] == 0.0
+    # Without pictures it always picks another option, so the text takes a third away.
+    net = score - (1 - score) / 3
+    assert parts["language"]["value"] == pytest.approx(-net / 3)
+    assert parts["habit"]["value"] == pytest.approx(net * 4 / 3)
     assert parts["space"]["value"] == 0.0
-    assert parts["habit"]["value"] + parts["language"]["value"] == pytest.approx(score)
-    assert parts["habit"]["value"] > score / 2
 
 
 def test_half_known_half_guessed_is_told_apart():
-    """A model that knows half of the items: language 0, space near a half, the rest unsteady."""
+    """A model that sees half of the items and guesses the rest anew every time."""
     guess = guesser(3)
 
     def model(parts):
@@ -106,36 +145,49 @@ def test_half_known_half_guessed_is_told_apart():
         known = shown and int(shown[0].name.split("_")[-2]) % 2 == 0
         return seer(parts) if known else guess(parts)
 
-    table, _ = play(model, make_items(600), ALL[:2])
+    table, _ = play(model, make_items(800), ALL[:2])
     parts, found = parts_of(table)
     assert parts["space"]["value"] == pytest.approx(0.5, abs=0.04)
     assert parts["language"]["value"] == pytest.approx(0.0, abs=0.04)
-    assert parts["unsteady"]["value"] == pytest.approx(0.125, abs=0.04)
-    assert found["of_guessing"]["unsteady"] == pytest.approx(0.125, abs=0.01)
+    assert parts["guesses"]["value"] == pytest.approx(0.125, abs=0.04)
     assert found["missing"] == ["other"]
 
 
-def test_parts_by_brute_force():
+@pytest.mark.parametrize("rotated", [True, False])
+def test_parts_by_brute_force(rotated):
     rng = np.random.default_rng(7)
     items = make_items(50, counts=(2, 3, 4))
-    table, asked = play(lambda parts: "ABCDz"[int(rng.integers(5))], items, ALL,
+    tests = ALL if rotated else ALL[1:]
+    table, asked = play(lambda parts: "ABCDz"[int(rng.integers(5))], items, tests,
                         fail={"q3", "q5#circular:1", "q7#no_images:told"})  # fmt: skip
     row = {name: k for k, name in enumerate(table.ids)}
-    sums = dict.fromkeys(("unsteady", "language", "habit", "space"), 0.0)
+    sums = dict.fromkeys(("guesses", "language", "habit", "space"), 0.0)
     n = 0
     for item in items:
-        if item.id in ("q3", "q7", "q5"):
+        if item.id in ("q3", "q7", *(["q5"] if rotated else [])):
             continue
-        c = 1 / len(item.options)
-        value = {}
+        count = len(item.options)
+        c = 1 / count
+        said = {}
         for name, (variant, _, _) in asked.items():
             if variant.base.id == item.id:
-                k = row[name]
-                silent = table.status[k] != 1 and variant.stress in ("no_images", "other_images")
-                value[name.removeprefix(item.id)] = c if silent else table.points[k]
-        p, b, h = value[""], value["#no_images:told"], value["#other_images:all"]
-        s = min(v for k, v in value.items() if k == "" or "circular" in k)
-        sums["unsteady"] += p - s
+                chosen = int(table.chosen[row[name]])
+                said[name.removeprefix(item.id)] = (
+                    None if chosen < 0 else variant.item.options[chosen]
+                )
+        truth = item.options[LETTERS.index(item.answer)]
+        plain = said[""]
+        turned = {text for name, text in said.items() if name == "" or "circular" in name}
+        if turned == {truth}:
+            s = 1.0
+        else:
+            s = -1 / (count - 1) if len(turned) == 1 and None not in turned else 0.0
+        p = float(plain == truth)
+        agree = {}
+        for key in ("#no_images:told", "#other_images:all"):
+            agree[key] = c if said[key] is None else float(said[key] == plain)
+        b, h = agree.values()
+        sums["guesses"] += p - s
         sums["language"] += s * (b - c) / (1 - c)
         sums["habit"] += s * (h - b) / (1 - c)
         sums["space"] += s * (1 - h) / (1 - c)
@@ -163,7 +215,7 @@ def test_yes_no_and_free_answers_have_their_own_tables():
     assert "chance" not in parts
     assert parts["language"]["value"] == 1.0
     assert parts["pictures"]["value"] == 0.0
-    assert found["of_guessing"] is None
+    assert found["missing"] == ["other"]
 
 
 def test_counter_heuristic_rows_are_read_alone():

@@ -44,6 +44,7 @@ class Rotations:
         begun: Items with at least one rotation.
         vanilla, soft, hard: (n,) right as stored, mean over rotations, right in all; NaN for
             items that are not whole.
+        same: (n,) 1 where all rotations got the same option, right or wrong; NaN likewise.
         chosen: By number of options, (items, options): the letter chosen at every shift, -1 where
             the reply has none.
         correct: Likewise, the right letter at every shift.
@@ -54,6 +55,7 @@ class Rotations:
     vanilla: Scores
     soft: Scores
     hard: Scores
+    same: Scores
     chosen: Mapping[int, NDArray[np.int64]]
     correct: Mapping[int, NDArray[np.int64]]
 
@@ -73,7 +75,7 @@ def read_rotations(table: ScoreTable, bases: Bases | None = None) -> Rotations:
     for shift in shifts:
         rows[:, shift] = rows_by_base(table, bases, NAME, str(shift))
     begun = (rows[:, 1:] >= 0).any(axis=1)
-    levels = np.full((3, n), np.nan)
+    levels = np.full((4, n), np.nan)
     whole = np.zeros(n, dtype=np.bool_)
     chosen, correct = {}, {}
     for k in sorted(set(bases.options[begun].tolist())):
@@ -85,10 +87,12 @@ def read_rotations(table: ScoreTable, bases: Bases | None = None) -> Rotations:
         there = ~np.isnan(worth).any(axis=1)
         mine, found, worth = mine[there], found[there], worth[there]
         whole[mine] = True
-        levels[:, mine] = worth[:, 0], worth.mean(axis=1), worth.min(axis=1) >= 1.0
         chosen[k] = table.chosen[found].astype(np.int64)
         correct[k] = table.correct[found].astype(np.int64)
-    return Rotations(whole, int(begun.sum()), levels[0], levels[1], levels[2], chosen, correct)
+        hard, same = worth.min(axis=1) >= 1.0, _consistent(chosen[k])
+        levels[:, mine] = worth[:, 0], worth.mean(axis=1), hard, same
+    vanilla, soft, hard, same = levels
+    return Rotations(whole, int(begun.sum()), vanilla, soft, hard, same, chosen, correct)
 
 
 def hard_chance(options: NDArray[np.int64]) -> Scores:
@@ -124,8 +128,6 @@ class Circular(StressTest):
         options = bases.options[found.whole]
         once, always = 1.0 / np.maximum(options, 1), hard_chance(options)
         guess = _mean(once)
-        same = [_consistent(chosen) for chosen in found.chosen.values()]
-        kept = np.concatenate(same) if same else np.zeros(0)
         return {
             "stress": self.name,
             "items": int(found.whole.sum()),
@@ -138,7 +140,7 @@ class Circular(StressTest):
                 "chance": _mean(always),
                 "chance_if_consistent": guess,
             },
-            "consistent": _mean(kept),
+            "consistent": _mean(found.same[found.whole]),
             "position_bias": rotation_bias(found.chosen, found.correct),
         }
 

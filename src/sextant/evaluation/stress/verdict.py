@@ -1,30 +1,35 @@
 """One table: how much of a score is guessing, language, picture habit, and what is left for space.
 
-For a choice with n options let c = 1/n, and of every item let p, s, b and h be 1 if it is right as
-stored, right in every rotation (``circular``), right without pictures (``no_images``), and right
-with the pictures of another scene (``other_images``), else 0. The score is cut into
+Choices are scored by the old formula for guesses (right minus wrong / (n - 1)), but only where the
+model stands by its answer. With n options and c = 1/n, let of every item be
 
-    unsteady   p - s                  right as stored, but not in every order: guesses, and
-                                      preferences for letters
-    language   s (b - c) / (1 - c)    steady, and what the text alone gives
-    habit      s (h - b) / (1 - c)    steady, and what any pictures of the kind add to that
-    space      s (1 - h) / (1 - c)    steady, and only with these pictures
+    p   1 if the plain answer is right, else 0
+    s   1 if it is right in every rotation (``circular``); -1 / (n - 1) if the same wrong option is
+        chosen in every rotation; else 0. Without rotations the plain answer alone decides
+    b   1 if the reply without pictures (``no_images``) chooses what the plain one does, else 0
+    h   1 if the reply to the pictures of another scene (``other_images``) does, else 0
 
-and the means of the four add up to the score exactly. The division by 1 - c takes out those who are
-right by luck without the pictures: if a share x of the steady items needs no pictures, then
-x + (1 - x) c of them are right without. A reply without an answer (a refusal) counts as c in b and
-h: it knows nothing, which is no less than guessing. Who guesses anew every time is steady by luck
-in c^n of all items (a quarter for two options, 1 of 256 for four); ``of_guessing`` says how much of
-the unsteady and of the steady share such guesses would make up.
+A reply without an answer counts as c in b and h: it knows nothing, which is no less than guessing.
+The score is cut into
 
-Where there are no rotations (yes/no, free answers, or ``circular`` was not run) the cut is plainer,
+    guesses    p - s                  right by luck, by a liking for letters, or in some orders only
+    language   s (b - c) / (1 - c)    known, and the text alone gives it
+    habit      s (h - b) / (1 - c)    known, and any pictures of the kind add it to the text
+    space      s (1 - h) / (1 - c)    known, and only from these pictures
 
-    chance     c (0 where the answer is free)
-    language   b - c
-    habit      h - b
+and the means of the four add up to the score exactly. Who knows a share k and picks any of the n
+options for the rest, with equal chances, has the mean k in s, whether the picks are made anew in
+every rotation or stood by; the division by 1 - c takes out agreement by luck in the same way. Who
+is fooled rather than guessing (always the same wrong option, and one of a kind) loses some of k.
+
+For yes/no and free answers the cut is plainer,
+
+    chance     c (1/2, or 0 where the answer is free)
+    language   b - c, with b the score without pictures
+    habit      h - b, with h the score with the pictures of another scene
     pictures   p - h
 
-and adds up as well; there guesses stay among all four. Every part is a mean of differences item
+and adds up as well; there guesses stay among all of them. Every part is a mean of differences item
 by item, so intervals and tests are paired and clustered by scene. Parts can be negative (wrong
 pictures mislead), and are shown as they are.
 """
@@ -37,7 +42,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sextant.evaluation.extraction.found import STATUSES
 from sextant.evaluation.score_table import ROW_STATUSES, ScoreTable
 from sextant.evaluation.statistics import PairedDifference, holm, paired_difference
 from sextant.evaluation.stress._reading import (
@@ -53,7 +57,7 @@ from sextant.evaluation.stress._reading import (
     settings_of,
     step,
 )
-from sextant.evaluation.stress.circular import hard_chance, read_rotations
+from sextant.evaluation.stress.circular import read_rotations
 from sextant.evaluation.stress.counter_heuristic import COUNTER, LABEL, CounterHeuristic
 from sextant.evaluation.variants import Json
 
@@ -65,11 +69,11 @@ PREFERRED = {"no_images": "told"}
 """Which setting, if several were run; else the first."""
 
 MEANING: Mapping[str, str] = {
-    "unsteady": "right as stored but not in every order: guesses and letter preferences",
+    "guesses": "right by luck, by a liking for letters, or in some orders only",
     "chance": "what guessing gives",
-    "language": "what the text alone gives",
+    "language": "known from the text alone",
     "habit": "what pictures of another scene add to the text",
-    "space": "right in every order, and only with the right pictures",
+    "space": "known, and only from the right pictures",
     "pictures": "what the right pictures add to wrong ones",
 }
 
@@ -81,8 +85,8 @@ LIMITS = (
     "it may use less of it. The blind prior says what the text gives to anyone.",
     "Pictures of another scene, and texts without pictures, are unlike what a model was trained "
     "on; what it does with them is a bound, not a measurement of its inner workings.",
-    "With two options, a quarter of what is guessed anew is right in both orders; see "
-    "'of_guessing' before reading much into a small steady part.",
+    "What is guessed is taken to fall on all options alike. Where one wrong option attracts, the "
+    "correction takes off too much, at most 1 / (n - 1) of those answers.",
     "Parts of two models can be compared on the same items only, by paired tests of the parts.",
     "A part whose interval holds 0 is not shown to be there; shares of a score that is not above "
     "chance mean nothing and are not given.",
@@ -123,56 +127,59 @@ def verdict(table: ScoreTable) -> Mapping[str, Json]:
 def _table(table: ScoreTable, bases: Bases, form: str, mine: NDArray[np.bool_]) -> dict[str, Json]:
     scores = row_scores(table)
     plain = placed(scores, bases.rows)
-    levels: dict[str, Scores] = {"plain": plain}
+    choice = form.startswith("choice")
+    levels, agreed = {"plain": plain}, {}
     used: dict[str, Json] = {}
     for part, tests in (("blind", BLIND), ("other", OTHER)):
         found = _first_run(table, tests)
         if found is not None:
-            levels[part] = _knowing(table, bases, scores, *found)
+            rows = rows_by_base(table, bases, *found)
+            levels[part], agreed[part] = _ablated(table, bases, scores, rows)
             used[part] = f"{found[0]}:{found[1]}"
-    if form.startswith("choice") and settings_of(table, "circular"):
-        levels["steady"] = read_rotations(table, bases).hard
+    known = plain
+    if choice and settings_of(table, "circular"):
+        rotations = read_rotations(table, bases)
+        levels["steady"] = rotations.hard
+        known = _formula(rotations.hard, np.maximum(rotations.hard, rotations.same), bases)
         used["steady"] = "circular"
+    elif choice:
+        # A plain answer that is no letter is no option to stand by.
+        known = _formula(plain, np.maximum(plain, table.chosen[bases.rows] >= 0), bases)
     there = mine & ~np.isnan(np.stack(list(levels.values()))).any(axis=0)
     chance, clusters = bases.chance[there], bases.clusters[there]
     kept = {name: values[there] for name, values in levels.items()}
-    parts = _steady_parts(kept, chance) if "steady" in kept else _plain_parts(kept, chance)
+    if choice:
+        same = {name: values[there] for name, values in agreed.items()}
+        parts = _known_parts(kept["plain"], known[there], same, chance)
+    else:
+        parts = _plain_parts(kept, chance)
     above = paired_difference(kept["plain"], chance, clusters)
-    rows = [_part(name, values, clusters, above) for name, values in parts.items()]
-    corrected = holm([math.nan if r["p_value"] is None else r["p_value"] for r in rows])
-    for row, value in zip(rows, corrected, strict=True):
+    rows_of_parts = [_part(name, values, clusters, above) for name, values in parts.items()]
+    p_values = [math.nan if row["p_value"] is None else row["p_value"] for row in rows_of_parts]
+    for row, value in zip(rows_of_parts, holm(p_values), strict=True):
         row["p_value_holm"] = number(value)
     shown = {"chance": chance, **{k: v for k, v in kept.items() if k != "plain"}}
+    wanted = ("blind", "other", "steady") if choice else ("blind", "other")
     return {
         "form": form,
         "items": int(mine.sum()),
         "n": int(there.sum()),
         "used": used,
-        "missing": [name for name in ("blind", "other", "steady") if name not in used],
+        "missing": [name for name in wanted if name not in used],
         "plain": beside_plain(kept["plain"], chance, clusters, chance),
         "levels": {
             name: beside_plain(values, kept["plain"], clusters, chance)
             for name, values in shown.items()
         },
-        "parts": rows,
-        "of_guessing": _of_guessing(kept["steady"], chance) if "steady" in kept else None,
+        "parts": rows_of_parts,
     }
 
 
-def _of_guessing(steady: Scores, chance: Scores) -> dict[str, Json]:
-    """Return what guessing anew would make up, if all that is not known is guessed so.
-
-    With k items known, 1 - s has the mean (1 - k) (1 - c^n); guesses are right as stored but
-    unsteady in (1 - k) (c - c^n), and steady in (1 - k) c^n.
-    """
-    luck = hard_chance(np.rint(1.0 / chance).astype(np.int64))
-    guessed = (1.0 - steady) / (1.0 - luck)
-    if not len(chance):
-        return {"unsteady": None, "steady": None}
-    return {
-        "unsteady": float((guessed * (chance - luck)).mean()),
-        "steady": float((guessed * luck).mean()),
-    }
+def _formula(right: Scores, stood_by: Scores, bases: Bases) -> Scores:
+    """Return (n,) s of the module: 1 right, -1 / (n - 1) wrong and stood by, else 0."""
+    wrong = -1.0 / np.maximum(bases.options - 1, 1)
+    known = np.where(right >= 1.0, 1.0, np.where(stood_by >= 1.0, wrong, 0.0))
+    return np.where(np.isnan(right), np.nan, known)
 
 
 def _first_run(table: ScoreTable, tests: tuple[str, ...]) -> tuple[str, str] | None:
@@ -184,31 +191,38 @@ def _first_run(table: ScoreTable, tests: tuple[str, ...]) -> tuple[str, str] | N
     return None
 
 
-def _knowing(table: ScoreTable, bases: Bases, scores: Scores, stress: str, setting: str) -> Scores:
-    """Return (n,) scores of an ablation; a reply without an answer is worth a guess."""
-    rows = rows_by_base(table, bases, stress, setting)
-    found = placed(scores, rows)
-    silent = np.zeros(len(ROW_STATUSES), dtype=np.bool_)
-    for status in STATUSES:
-        silent[ROW_STATUSES.index(status)] = status != "answered"
-    return np.where((rows >= 0) & silent[table.status[rows]], bases.chance, found)
+def _ablated(
+    table: ScoreTable, bases: Bases, scores: Scores, rows: NDArray[np.intp]
+) -> tuple[Scores, Scores]:
+    """Return (n,) scores of an ablation, and (n,) whether it chooses what the plain reply does.
+
+    A reply without an answer is worth a guess in both.
+    """
+    silent = np.array([status not in ("answered", "failed") for status in ROW_STATUSES])
+    silent_rows = (rows >= 0) & silent[table.status[rows]]
+    found = np.where(silent_rows, bases.chance, placed(scores, rows))
+    same = (table.chosen[rows] == table.chosen[bases.rows]).astype(np.float64)
+    # Where the plain reply is right, to agree is to be right, letter or not.
+    agreed = np.where(scores[bases.rows] >= 1.0, found, np.where(silent_rows, bases.chance, same))
+    return found, np.where(np.isnan(found), np.nan, agreed)
 
 
-def _steady_parts(levels: Mapping[str, Scores], chance: Scores) -> dict[str, Scores]:
-    """Cut every item's score where rotations were asked; see the module."""
-    p, s = levels["plain"], levels["steady"]
-    parts = {"unsteady": p - s}
+def _known_parts(
+    plain: Scores, known: Scores, agreed: Mapping[str, Scores], chance: Scores
+) -> dict[str, Scores]:
+    """Cut every choice's score; see the module."""
+    parts = {"guesses": plain - known}
     before = chance
     for name, level in (("language", "blind"), ("habit", "other")):
-        if level in levels:
-            parts[name] = s * (levels[level] - before) / (1.0 - chance)
-            before = levels[level]
-    parts["space"] = s * (1.0 - before) / (1.0 - chance)
+        if level in agreed:
+            parts[name] = known * (agreed[level] - before) / (1.0 - chance)
+            before = agreed[level]
+    parts["space"] = known * (1.0 - before) / (1.0 - chance)
     return parts
 
 
 def _plain_parts(levels: Mapping[str, Scores], chance: Scores) -> dict[str, Scores]:
-    """Cut every item's score where there are no rotations; see the module."""
+    """Cut the score of every yes/no or free answer; see the module."""
     parts = {"chance": chance} if (chance > 0).any() else {}
     before = chance
     for name, level in (("language", "blind"), ("habit", "other")):
