@@ -2,14 +2,16 @@
 
     python benchmarks/extraction.py [--replies 40000]
 
-Printed are seconds of processor time for a mix of replies (bare letters and numbers, labels with texts, sentences,
-reasoning of 200 and 2,000 characters, refusals), half of them choices and half numbers, and the
-time of single replies of a megabyte that are meant to be slow.
+Printed are seconds of processor time for a mix of replies (bare letters and numbers, labels with
+texts, sentences, reasoning of 200 and 2,000 characters, refusals), half of them choices and half
+numbers, and the time of single replies of a megabyte that are meant to be slow.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from time import process_time
 
 import numpy as np
@@ -19,8 +21,8 @@ from sextant.execution.seeds import generator_of
 
 THINGS = ("chair", "table", "sofa", "lamp", "bed", "door", "front-left", "back-right", "window")
 REASONING = (
-    "Let me look at the frames one by one. In the first frame the {0} is near the wall, and the {1} "
-    "stands to its left. In the next frame the {2} comes into view, about 2 meters away. "
+    "Let me look at the frames one by one. In the first frame the {0} is near the wall, and "
+    "the {1} stands to its left. In the next frame the {2} comes into view, about 2 meters away. "
 )
 MEGABYTE = {
     "blanks": " " * 10**6,
@@ -50,7 +52,8 @@ def choice_replies(count: int) -> list[tuple[str, tuple[str, ...]]]:
         letter, text = "ABCD"[k], options[k]
         short = (letter, f"{letter}.", f"**{letter}**", f"({letter})", f"{letter}. {text}", text,
                  f"<think>so it is {letter}</think>{letter}", f"The answer is {letter}.",
-                 f"Answer: {letter}", f"{letter}) {text}", f"<answer>{letter}. {text}</answer>")  # fmt: skip
+                 f"Answer: {letter}", f"{letter}) {text}",
+                 f"<answer>{letter}. {text}</answer>")  # fmt: skip
         long = REASONING.format(*options) * (1 if rng.random() < 0.8 else 9)
         other = (f"{long}So the answer is {letter}.", f"{long}\n\n{letter}",
                  "I'm sorry, but I cannot determine this from the image.")  # fmt: skip
@@ -66,7 +69,8 @@ def number_replies(count: int) -> list[str]:
     for _ in range(count):
         value = round(float(np.exp(rng.normal(0.5, 1.0))), 1)
         short = (f"{value}", f"{value} m", f"{value} meters.", f"**{value}**", f"about {value} m",
-                 f"{value * 100:.0f} cm", f"<answer>{value}</answer>", "two", "twenty-one")  # fmt: skip
+                 f"{value * 100:.0f} cm", f"<answer>{value}</answer>", "two",
+                 "twenty-one")  # fmt: skip
         long = REASONING.format(*THINGS) * (1 if rng.random() < 0.8 else 9)
         other = (f"{long}So the distance is {value} m.", f"The distance is about {value} meters.",
                  "I cannot determine the distance.")  # fmt: skip
@@ -99,15 +103,15 @@ def main() -> None:
         find_number(reply, "m")
         end = process_time()
         worst = max(
-            [_seconds(lambda r=rule: find_choice(reply, THINGS[:4], rule=r)) for rule in RULES]  # type: ignore[misc]
-            + [_seconds(lambda r=rule: find_number(reply, rule=r)) for rule in NUMBER_RULES]  # type: ignore[misc]
+            *(_seconds(partial(find_choice, reply, THINGS[:4], rule=rule)) for rule in RULES),
+            *(_seconds(partial(find_number, reply, rule=rule)) for rule in NUMBER_RULES),
         )
         print(f"{name:20} {middle - begin:8.3f} {end - middle:8.3f}  {worst:8.3f}")
 
 
-def _seconds(work: object) -> float:
+def _seconds(work: Callable[[], object]) -> float:
     begin = process_time()
-    work()  # type: ignore[operator]
+    work()
     return process_time() - begin
 
 

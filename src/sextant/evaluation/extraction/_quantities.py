@@ -28,7 +28,7 @@ _NUMBER = re.compile(
     rf"|(?P<before>\d+)? ?(?P<vulgar>[{_VULGAR}])"
     r"|(?:(?P<whole>\d+)(?: |-| and ))?(?P<top>\d+) ?/ ?(?P<bottom>\d+)(?![\d/])"
     r"|(?P<grouped>\d{1,3}(?:,\d{3})++(?:\.\d+)?)(?!\d|,\d)"
-    r"|(?P<spaced>\d{1,3}(?:[ ’']\d{3})++(?:\.\d+)?)(?!\d|[ ,]\d)"
+    r"|(?P<spaced>\d{1,3}(?:[ ’']\d{3})++(?:[.,]\d+)?)(?!\d|[ ,]\d)"
     r"|(?P<continental>\d{1,3}(?:\.\d{3})++,\d+)(?!\d)"
     r"|(?P<comma>\d++,\d++)(?!,\d|\.\d)"
     r"|(?P<plain>\d++(?:\.\d++)?|\.\d++)(?:[eE](?P<exponent>[-+−]?\d{1,6})(?![A-Za-z0-9.]))?"
@@ -46,6 +46,7 @@ _NAMES = frozenset(
 )
 """Words that a number behind them is a name with, as in "object 2"."""
 
+_MINUS = ("minus ", "negative ")
 _LISTS = re.compile(r"(?:^|\n) ?$")
 _LIST_END = re.compile(r"[.)] [^\W\d_]|[.)] ?\n")
 _PRONOUN_BEFORE = re.compile(
@@ -88,7 +89,7 @@ _TOLERANCE = re.compile(
     r"margin) of) ?",
     re.I,
 )
-_PRODUCT = re.compile(r" ?(?:[x×*·]|\\times|by|times|multiplied by) ?", re.IGNORECASE)
+_PRODUCT = re.compile(r" ?(?:[x×*·+÷]|\\times|by|times|plus|multiplied by) ?", re.IGNORECASE)
 _COMPOUND = re.compile(r",? ?(?:and )?", re.IGNORECASE)
 
 
@@ -101,7 +102,7 @@ class Quantity:
         value: As written; None where it is too long to be a number.
         unit: None where none is written.
         unclear: A range or a bound instead of a value.
-        factor_of_product: One of several factors of a product.
+        factor_of_product: One of several factors of a product, or terms of a sum.
         denied: The text says that it is not this one.
     """
 
@@ -165,6 +166,8 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
         return None
     listed = text[end : end + 1] == "," and text[end + 1 : end + 2].isdigit()
     value = _value(match)
+    if text[max(0, start - 9) : start].lower().endswith(_MINUS) and value is not None:
+        value = -value
     times = MULTIPLIER.match(text, end)
     if times is not None and value is not None:
         value, end = value * TIMES[times.group(1).lower()], times.end()
@@ -172,7 +175,9 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
     bad = _BAD_END.match(text, end)
     if bad is not None and quantity.end == end and not text.startswith(("x", "X", "×", "e"), end):
         return None
-    return replace(quantity, unclear=True) if listed else quantity
+    # A dash may be a bullet or a sign.
+    dashed = before in ("–", "—") and not text[max(0, start - 2) : start - 1].strip()
+    return replace(quantity, unclear=True) if listed or dashed else quantity
 
 
 def _value(match: re.Match[str]) -> float | None:
@@ -192,7 +197,8 @@ def _value(match: re.Match[str]) -> float | None:
         elif group["continental"] is not None:
             value = float(group["continental"].replace(".", "").replace(",", "."))
         else:
-            plain = group["grouped"] or group["spaced"] or group["plain"]
+            spaced = group["spaced"] and group["spaced"].replace(",", ".")
+            plain = group["grouped"] or spaced or group["plain"]
             value = float(re.sub(r"[ ,’']", "", plain))
     except (ZeroDivisionError, ValueError):
         return None
@@ -254,7 +260,7 @@ def _spoken(text: str, found: list[Quantity]) -> list[Quantity]:
                 continue
         if _is_name(text, start):
             continue
-        if text[max(0, start - 9) : start].lower().endswith(("minus ", "negative ")):
+        if text[max(0, start - 9) : start].lower().endswith(_MINUS):
             value = -value
         quantity = _with_unit(text, start, end, value)
         spoken.append(quantity)

@@ -33,6 +33,9 @@ _NONE = re.compile(
     r" [a-z-]+(?: [a-z-]+)?|no|not any)(?: (?:of them|at all|in (?:the|this) (?:room|scene|"
     r"image|video|picture)|visible|there))*[ .!]*"
 )
+_SAYS_NONE = re.compile(
+    r"(?<![a-z])(?:there (?:are|is)|i (?:can )?(?:see|count)|has|have) no [a-z]+s?\b"
+)
 _NOT_FINITE = re.compile(r"(?<![a-z])(?:inf|infinity|infinite|nan|not a number)(?![a-z])|∞")
 _ANSWER = re.compile(
     r"(?:(?<![a-z])(?:answer|final|result|conclusion|my (?:best )?(?:guess|estimate)|i(?:'d|"
@@ -156,27 +159,32 @@ def _decide_plain(text: str, asked: Unit | None) -> Found:
     if refusal is not None:
         text = without_refusals(lower, text)
         lower = lowered(text)
-    candidates = _candidates(text, lower, asked)
+    quantities = quantities_in(text)
+    candidates = _candidates(text, lower, [q for q in quantities if not q.denied], asked)
     found = _chosen(candidates, lower)
+    counting = asked is not None and asked.kind == "count"
     if found is not None:
-        return found
-    if asked is not None and asked.kind == "count" and _NONE.fullmatch(lower):
+        sure = any(c.claim == 2 for c in candidates) or not counting
+        return (
+            found if sure or not _SAYS_NONE.search(lower) else Found("ambiguous", None, found.span)
+        )
+    if counting and _NONE.fullmatch(lower):
         return Found("answered", 0.0, (0, len(text)))
     if refusal is not None:
         return Found("refused", None, refusal)
     if _NOT_FINITE.search(lower):
         return Found("refused")
-    return Found("ambiguous") if candidates else EMPTY
+    return Found("ambiguous") if quantities else EMPTY
 
 
-def _candidates(text: str, lower: str, asked: Unit | None) -> list[_Candidate]:
+def _candidates(
+    text: str, lower: str, quantities: list[Quantity], asked: Unit | None
+) -> list[_Candidate]:
     found = []
     lines = _lone_lines(text)
     brackets = _brackets(text)
     may_answer = any(word in lower for word in _ANSWERING)
-    for q in quantities_in(text):
-        if q.denied:
-            continue
+    for q in quantities:
         value, fits = _converted(q.value, q.unit, asked)
         low = max(0, q.start - 80)
         claim = 0
