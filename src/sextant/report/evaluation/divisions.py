@@ -17,6 +17,9 @@ from sextant.report.wording import CAPABILITY_NAMES
 CAPABILITY = "capability"
 FIRST = (CAPABILITY, "category", "source")
 MOST_BARS = 10
+FOLDED = 20
+"""Divisions with more levels than this are shown on demand."""
+
 HIDDEN = frozenset({BASE, STRESS, SETTING, "heuristics"})
 """Groups that say which variant a row is of, or that have a table of their own."""
 
@@ -54,7 +57,10 @@ def group_sections(runs: Sequence[Run]) -> Markup | None:
         figure = _bars(runs, rows) if name == CAPABILITY else None
         if figure is not None:
             parts.append(figure)
-        parts.append(line_table(rows, title))
+        table = line_table(rows, title)
+        if len(rows) > FOLDED:
+            table = el("details", el("summary", f"{len(rows)} levels"), table)
+        parts.append(table)
     return el("div", *parts) if parts else None
 
 

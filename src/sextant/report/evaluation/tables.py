@@ -113,7 +113,9 @@ def _cells(
 def _best(entries: Sequence[Entry]) -> int | None:
     scores = [line.score for _, line in entries]
     known = [s for s in scores if s is not None]
-    return scores.index(max(known)) if len(known) > 1 else None
+    if len(known) < 2 or known.count(max(known)) > 1:
+        return None
+    return scores.index(max(known))
 
 
 def swatch(run: Run) -> Markup:

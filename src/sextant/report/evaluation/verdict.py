@@ -154,11 +154,4 @@ def _levels(table: Json) -> str:
     missing = strings(table.get("missing"), 10)
     if missing:
         text += f" Not run: {', '.join(LEVELS.get(m, m) for m in missing)}."
-    guessing = section(table.get("of_guessing"))
-    steady, unsteady = real(guessing.get("steady")), real(guessing.get("unsteady"))
-    if steady is not None and unsteady is not None:
-        text += (
-            f" Guessing anew each time would make up {points(unsteady)} of the unsteady points and "
-            f"{points(steady)} of the steady ones."
-        )
     return text.strip()
