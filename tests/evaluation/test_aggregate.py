@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sextant.errors import InputError
@@ -47,6 +47,7 @@ def by_hand(rows):
     return {**means, "overall": sum(means.values()) / len(means)}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 9), min_size=10, max_size=10))
 def test_vsi_bench_is_the_official_rule(seed, counts):
     rows = rows_of(np.random.default_rng(seed), dict(zip(KINDS, counts, strict=True)))
@@ -153,6 +154,7 @@ def arrays_of(rng, tasks, draws=7, holes=0.2):
     return made
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 6))
 def test_macro_is_a_mean_without_the_holes(seed, tasks):
     scores = arrays_of(np.random.default_rng(seed), [f"t{k}" for k in range(tasks)])
@@ -165,6 +167,7 @@ def test_macro_is_a_mean_without_the_holes(seed, tasks):
             assert math.isnan(found[draw])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_nested_is_a_mean_of_means(seed):
     scores = arrays_of(np.random.default_rng(seed), ["a", "b", "c", "d", "alone", "G"])

@@ -152,6 +152,10 @@ def test_one_cluster_has_no_interval():
     assert Interval.of(means([1.0, 0.0], "aa")) == Interval(None, None, None)
 
 
+def test_the_error_is_the_standard_deviation_of_a_sample():
+    assert Interval.of(np.array([0.0, 1.0])).standard_error == pytest.approx(0.5**0.5)
+
+
 def test_draws_without_a_score_are_left_out():
     found = Interval.of(np.array([np.nan, 0.25, 0.25, np.nan]))
     assert found == Interval(0.25, 0.25, 0.0)

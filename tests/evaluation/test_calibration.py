@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored import choice, measured, table_of
 
@@ -19,6 +19,7 @@ def of(pairs):
     return calibration("t", np.array(predicted, float), np.array(truth, float))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(0.1, 50)), min_size=1, max_size=40))
 def test_figures_are_those_of_a_loop(pairs):
     found = of(pairs)
@@ -58,6 +59,7 @@ def test_huge_ratios_stay_finite():
     assert all(math.isfinite(v.high) for v in found.values)
 
 
+@settings(deadline=None)
 @given(st.floats(5e-324, 1e308))
 def test_octaves_hold_their_values(value):
     k = int(octave(np.array([value]))[0])

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scored import choice, measured, table_of
@@ -40,6 +40,7 @@ def two_runs(seed, count=120, gain=0.2, failed=0.1):
     return {name: table_of(rows) for name, rows in runs.items()}
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10_000))
 def test_rows_are_matched_by_id(seed):
     """Against dictionaries: whatever the order, only rows that both answered count."""

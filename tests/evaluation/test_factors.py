@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored import LETTERS, choice, measured, random_rows, table_of
 
@@ -52,6 +52,7 @@ def test_more_rows_of_one_level_change_nothing():
     assert even == pytest.approx([1 / 3] * 3)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 500), st.sampled_from("abc"))
 def test_repeating_a_level_changes_the_raw_score_only(seed, level):
     rng = np.random.default_rng(seed)
@@ -141,6 +142,13 @@ def test_thin_cells_are_pooled_and_counted():
     found = by_factor(table_of(lopsided(counts)))[("object",)]
     assert (found.cells, found.thin_cells, found.thin_rows) == (3, 4, 8)
     assert found.score == pytest.approx(1 / 3)
+
+
+def test_just_enough_rows_are_a_cell():
+    assert MIN_ROWS == 5
+    found = by_factor(table_of(lopsided({"chair": 40, "lamp": 5, "sofa": 4})))[("object",)]
+    assert (found.cells, found.thin_cells, found.thin_rows) == (2, 1, 4)
+    assert found.worst == ("t", "lamp and thin cells", 0.0, 9)
 
 
 def test_too_few_thin_rows_join_the_smallest_cell():

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sextant.errors import InputError
@@ -64,11 +64,13 @@ def by_formula(predicted, target):
     return sum(abs(predicted - target) / abs(target) <= bound for bound in bounds) / 10
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6) | st.floats(-1e6, -1e-3))
 def test_relative_accuracy_is_its_formula(predicted, target):
     assert mean_relative_accuracy(predicted, target) == by_formula(predicted, target)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 90))
 def test_relative_accuracy_of_counts(target, predicted):
     assert mean_relative_accuracy(predicted, target) == by_formula(predicted, target)
@@ -82,6 +84,7 @@ def test_relative_accuracy_of_columns():
     assert mean_relative_accuracy([], []).shape == (0,)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 100), st.floats(0.01, 100), st.integers(-20, 20))
 def test_relative_accuracy_has_no_unit(predicted, target, power):
     """Powers of two scale exactly, so not even the rounding may change."""
@@ -115,6 +118,7 @@ def test_the_rules_of_peers(rule, predicted, target, expected):
     assert mean_relative_accuracy(predicted, target, rule) == expected
 
 
+@settings(deadline=None)
 @given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e3))
 def test_the_rules_agree_where_the_truth_is_positive(predicted, target):
     rules = ("strict", "official", "vlmevalkit", "lmms-eval")
@@ -141,6 +145,7 @@ def test_what_cannot_be_meant_is_refused():
 rows = st.lists(st.tuples(st.integers(0, 1), st.integers(2, 9)), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_chance_adjusted_is_the_pooled_formula(found):
     hits, counts = [h for h, _ in found], [n for _, n in found]
@@ -193,6 +198,7 @@ grouped = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(grouped)
 def test_circular_is_all_of_a_group(found):
     hits, groups = [h for h, _ in found], [f"q{g}" for _, g in found]

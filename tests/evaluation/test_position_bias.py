@@ -70,6 +70,15 @@ def test_an_uneven_key_alone_is_no_liking():
     assert (found.statistic, found.p_value) == (0.0, 1.0)
 
 
+def test_the_skill_is_estimated_and_costs_a_degree():
+    """With A always right, A is chosen as often as the skill says; B, C and D remain to compare."""
+    chosen = [0] * 50 + [1] * 25 + [2] * 15 + [3] * 10
+    found = position_bias(chosen, [0] * 100, [4] * 100)
+    assert found.expected[0] == pytest.approx(50)
+    assert found.degrees == 2
+    assert found.statistic == pytest.approx(stats.chisquare(found.chosen[1:]).statistic)
+
+
 def test_always_the_same_letter_on_rotated_options():
     correct = [0, 1, 2, 3] * 25
     found = position_bias([2] * 100, correct, [4] * 100)

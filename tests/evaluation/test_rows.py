@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored import choice, measured, table_of
 
@@ -37,6 +37,7 @@ def test_a_headline_needs_its_groups():
     assert (error.value.expected, error.value.got) == ("base", "source")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([True, True, True, False, None]), st.integers(0, 6)),

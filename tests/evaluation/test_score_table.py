@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored import choice, measured, random_rows, table_of
 
@@ -116,6 +116,7 @@ def test_an_empty_table_is_a_table(tmp_path):
     assert len(again.take(np.empty(0, dtype=np.intp))) == 0
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(1, 60))
 def test_written_and_read_is_the_same(tmp_path_factory, seed, count):
     table = table_of(random_rows(seed, count))
@@ -140,6 +141,7 @@ def test_a_part_that_was_taken_survives_the_disk(tmp_path):
     assert same(table, ScoreTable.read(tmp_path / "scores.parquet"))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.lists(st.integers(0, 29), max_size=30, unique=True))
 def test_taking_rows_takes_all_their_columns(seed, keep):
     table = table_of(random_rows(seed, 30))

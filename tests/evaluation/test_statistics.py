@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -33,6 +33,7 @@ def by_hand(values, clusters):
     return math.sqrt(len(names) / (len(names) - 1) * total) / n
 
 
+@settings(deadline=None)
 @given(clustered)
 def test_clustered_error_is_its_formula(rows):
     values, clusters = zip(*rows, strict=True)
@@ -40,6 +41,7 @@ def test_clustered_error_is_its_formula(rows):
     assert found == pytest.approx(by_hand(values, clusters), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(clustered)
 def test_clustered_error_is_the_double_sum_of_miller(rows):
     """Equation 4 of arXiv 2411.00640, times our correction for finitely many clusters."""
@@ -51,6 +53,7 @@ def test_clustered_error_is_the_double_sum_of_miller(rows):
     assert clustered_standard_error(values, clusters) == pytest.approx(expected, abs=1e-7)
 
 
+@settings(deadline=None)
 @given(scores)
 def test_singletons_give_the_plain_error(values):
     expected = np.std(values, ddof=1) / math.sqrt(len(values))
@@ -94,6 +97,7 @@ def test_one_cluster_tells_nothing():
     assert clustered_standard_error([0.1] * 3) == 0.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-5, 5), st.floats(-5, 5)), min_size=3, max_size=40))
 def test_paired_difference_is_the_paired_t_test(rows):
     a, b = map(np.array, zip(*rows, strict=True))
@@ -108,6 +112,7 @@ def test_paired_difference_is_the_paired_t_test(rows):
     assert (found.n, found.clusters, found.dropped) == (len(rows), len(rows), 0)
 
 
+@settings(deadline=None)
 @given(clustered)
 def test_swapping_sides_changes_signs_only(rows):
     a, clusters = map(np.array, zip(*rows, strict=True))
@@ -175,12 +180,14 @@ def test_clustered_p_values_are_level():
 p_lists = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(p_lists)
 def test_benjamini_hochberg_is_scipys(p_values):
     expected = stats.false_discovery_control(p_values, method="bh")
     assert benjamini_hochberg(p_values) == pytest.approx(expected.tolist(), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(p_lists)
 def test_holm_is_its_definition(p_values):
     """Rejected at alpha iff all smaller ones pass alpha / (m - rank), tried at every value."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored import choice, measured, random_rows, table_of
 
@@ -39,6 +39,7 @@ def loop(table):
     return sums
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 80))
 def test_scores_are_those_of_a_loop(seed, count):
     table = table_of(random_rows(seed, count))
@@ -62,6 +63,7 @@ def test_scores_are_those_of_a_loop(seed, count):
             assert line.score is line.low is line.refusal_share is None
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10_000))
 def test_lines_of_a_division_add_up(seed):
     found = quick(random_rows(seed, 60, failed=0.2), draws=10)
@@ -86,6 +88,7 @@ def test_rates_stand_next_to_the_score():
     assert line.extraction_failure_share == 0.5
     assert line.refusal_share == 0.1
     assert line.score == 0.3
+    assert (line.choice_rows, line.choice_accuracy) == (10, 0.3)
 
 
 def test_chance_stands_next_to_choices():
@@ -234,6 +237,7 @@ def test_keys_and_wide_groups_are_not_listed():
     assert found.unlisted == ("base", "frame", "stress")
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 1000))
 def test_written_and_read_is_the_same(seed):
     found = quick(random_rows(seed, 60), draws=10)

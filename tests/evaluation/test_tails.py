@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -19,11 +19,13 @@ from sextant.evaluation._tails import (
 )
 
 
+@settings(deadline=None)
 @given(st.floats(-30, 30))
 def test_normal(z):
     assert normal_two_sided(z) == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-11, abs=1e-300)
 
 
+@settings(deadline=None)
 @given(st.floats(-60, 60), st.floats(1, 3000))
 def test_student(t, dof):
     assert student_two_sided(t, dof) == pytest.approx(2 * stats.t.sf(abs(t), dof), rel=1e-9)
@@ -37,11 +39,13 @@ def test_student_quantile(tail, dof):
     assert student_two_sided(expected, dof) == pytest.approx(tail, rel=1e-8)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 500), st.integers(1, 400))
 def test_chi_square(x, dof):
     assert chi_square_above(x, dof) == pytest.approx(stats.chi2.sf(x, dof), rel=1e-9, abs=1e-14)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3000), st.integers(0, 3000))
 def test_fair_coin(heads, tails):
     expected = 1.0
@@ -58,6 +62,7 @@ def test_fair_coin_by_counting():
     )
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 2000), st.floats(0.05, 2000), st.floats(0, 1))
 def test_incomplete_beta(a, b, x):
     expected = special.betainc(a, b, x)
