@@ -3,6 +3,7 @@
     find_choice(reply, options, profile="strict", rule=None) -> Found
     find_number(reply, unit=None, profile="strict", rule=None) -> Found
     extract_choice, extract_number: the same, but only the letter or number, or None
+    find_boolean(reply), find_text(reply), find_json(reply) -> Found: other answers, ours only
 
 A rule is named ``<harness>/<benchmark>``:
 
@@ -31,6 +32,7 @@ What to know about some of them:
   rules themselves see what they are given.
 """
 
+from sextant.evaluation.extraction.boolean import find_boolean
 from sextant.evaluation.extraction.find import (
     extract_choice,
     extract_number,
@@ -38,6 +40,7 @@ from sextant.evaluation.extraction.find import (
     find_number,
 )
 from sextant.evaluation.extraction.found import STATUSES, Found, Status
+from sextant.evaluation.extraction.free_text import find_json, find_text
 from sextant.evaluation.extraction.options import Options, as_options
 from sextant.evaluation.extraction.rules import NUMBER_RULES, RULES, ChoiceRule, NumberRule
 
@@ -53,6 +56,9 @@ __all__ = [
     "as_options",
     "extract_choice",
     "extract_number",
+    "find_boolean",
     "find_choice",
+    "find_json",
     "find_number",
+    "find_text",
 ]

@@ -76,7 +76,8 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _QUALIFIES = re.compile(
-    r"(?:[<>≤≥]|(?:not|n't|than|of|be|about|exactly|just|simply|only|least|most|over|under|to|within|"
+    r"(?:[<>≤≥]|(?:not|n't|than|of|be|about|exactly|just|simply|only|least|most|over|under|"
+    r"to|within|"
     r"below|above|exceeds?|exceeding|beyond|around|approximately|roughly)) ?$",
     re.IGNORECASE,
 )

@@ -29,8 +29,9 @@ from sextant.evaluation.extraction._option_texts import (
     named_in,
     named_whole,
 )
+from sextant.evaluation.extraction._parts import EMPTY, verdict_on
 from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
-from sextant.evaluation.extraction._reply import Part, answer_parts, squeezed, unmarked, unsqueezed
+from sextant.evaluation.extraction._reply import squeezed, unmarked, unsqueezed
 from sextant.evaluation.extraction.found import Found, Status
 from sextant.evaluation.extraction.options import Options
 
@@ -61,7 +62,6 @@ _CLOSING_CUE = re.compile(
     r"consequently|"
     r"ultimately|option that|best|match(?:es)?)(?![a-z])|所以|因此|答案"
 )
-EMPTY = Found("empty")
 
 
 def strict_choice(reply: str, options: Options) -> Found:
@@ -72,35 +72,12 @@ def strict_choice(reply: str, options: Options) -> Found:
         letter = match.group(1)
         if letter in options.letters and named_whole(match.group(2), options) == letter:
             return Found("answered", letter, match.span(1))
-    parts = answer_parts(reply)
-    if parts is None:
-        return EMPTY
-    if len(parts) == 1:
-        return _shifted(_decide(parts[0].text, options), parts[0])
-    return _of_several(reply, parts, options)
+    return verdict_on(reply, lambda text: _decide(text, options))
 
 
 def _single(letter: str, span: tuple[int, int], options: Options) -> Found:
     upper = letter.upper()
     return Found("answered", upper, span) if upper in options.letters else EMPTY
-
-
-def _shifted(found: Found, part: Part) -> Found:
-    if found.span is None:
-        return found
-    return Found(found.status, found.value, part.span(*found.span))
-
-
-def _of_several(reply: str, parts: tuple[Part, ...], options: Options) -> Found:
-    """Return what several answer tags or boxes agree on, or the one that corrects the others."""
-    found = [_shifted(_decide(part.text, options), part) for part in parts]
-    said = [f for f in found if f.status != "empty"] or found[-1:]
-    if len({(f.status, f.value) for f in said}) == 1:
-        return said[-1]
-    between = lowered(reply[parts[-2].start + len(parts[-2].text) : parts[-1].start])
-    if found[-1].status == "answered" and _CONCLUDES.search(between[-2000:]):
-        return found[-1]
-    return Found("ambiguous")
 
 
 def _decide(raw: str, options: Options) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from sextant.evaluation.extraction.found import Found
@@ -28,7 +29,7 @@ def find_choice(
         InputError: For an unknown rule or impossible options.
     """
     chosen = choice_rule(rule or profile)
-    return chosen(_text(reply), as_options(options))
+    return chosen(as_text(reply), as_options(options))
 
 
 def find_number(
@@ -47,7 +48,7 @@ def find_number(
         InputError: For an unknown rule or unit.
     """
     chosen = number_rule(rule or profile)
-    return chosen(_text(reply), unit)
+    return chosen(as_text(reply), unit)
 
 
 def extract_choice(
@@ -72,9 +73,10 @@ def extract_number(reply: object, unit: str | None = None, profile: str = "stric
     return value if isinstance(value, float) else None
 
 
-def _text(reply: object) -> str:
+def as_text(reply: object) -> str:
+    """Return a reply as text; None and NaN, an empty cell of a table, are the empty one."""
     if isinstance(reply, str):
         return reply
-    if reply is None or reply != reply:  # NaN, what an empty cell of a table is read as
+    if reply is None or (isinstance(reply, float) and math.isnan(reply)):
         return ""
     return str(reply)

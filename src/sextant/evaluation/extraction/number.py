@@ -15,9 +15,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from sextant.evaluation.extraction._option_texts import lowered
+from sextant.evaluation.extraction._parts import EMPTY, same, verdict_on
 from sextant.evaluation.extraction._quantities import Quantity, quantities_in
 from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
-from sextant.evaluation.extraction._reply import Part, answer_parts, squeezed, unmarked, unsqueezed
+from sextant.evaluation.extraction._reply import squeezed, unmarked, unsqueezed
 from sextant.evaluation.extraction._units import Unit, asked_unit, unit_at
 from sextant.evaluation.extraction.found import Found
 
@@ -55,7 +56,6 @@ _ANSWERING = (
     "answer", "final", "result", "conclusion", "my ", "say", "guess", "estimate", "ans", "答案",
 )  # fmt: skip
 _BRACKET = re.compile(r"[()]")
-EMPTY = Found("empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +84,7 @@ def strict_number(reply: str, unit: str | None = None) -> Found:
         simple = _simple(match, asked)
         if simple is not None:
             return simple
-    parts = answer_parts(reply)
-    if parts is None:
-        return EMPTY
-    found = [_shifted(_decide(part.text, asked), part) for part in parts]
-    return found[0] if len(found) == 1 else _of_several(reply, parts, found)
-
-
-def _of_several(reply: str, parts: tuple[Part, ...], found: list[Found]) -> Found:
-    """Return what several answer tags or boxes agree on, or the one that corrects the others."""
-    said = [f for f in found if f.status != "empty"] or found[-1:]
-    if all(f.status == said[0].status and _same(f.value, said[0].value) for f in said):
-        return said[-1]
-    between = lowered(reply[parts[-2].start + len(parts[-2].text) : parts[-1].start])
-    if found[-1].status == "answered" and _CORRECTS.search(between[-2000:]):
-        return found[-1]
-    return Found("ambiguous")
+    return verdict_on(reply, lambda text: _decide(text, asked))
 
 
 def _simple(match: re.Match[str], asked: Unit | None) -> Found | None:
@@ -110,18 +95,6 @@ def _simple(match: re.Match[str], asked: Unit | None) -> Found | None:
     if not fits or converted is None:
         return None
     return Found("answered", converted, match.span(1))
-
-
-def _shifted(found: Found, part: Part) -> Found:
-    if found.span is None:
-        return found
-    return Found(found.status, found.value, part.span(*found.span))
-
-
-def _same(a: object, b: object) -> bool:
-    if isinstance(a, float) and isinstance(b, float):
-        return abs(a - b) <= 1e-9 * max(abs(a), abs(b))
-    return a == b
 
 
 def _converted(
@@ -276,7 +249,7 @@ def _agreed(candidates: list[_Candidate], lower: str) -> Found:
 def _alike(a: _Candidate, b: _Candidate) -> bool:
     if a.quantity.unclear != b.quantity.unclear or bool(a.fits) != bool(b.fits):
         return False
-    return _same(a.value, b.value)
+    return same(a.value, b.value)
 
 
 def _verdict(candidate: _Candidate) -> Found:
