@@ -294,6 +294,46 @@ def test_a_clip_needs_torchvision_and_says_so(checkpoints):
     assert "frames as images" in str(error.value)
 
 
+def test_a_model_without_eyes_for_videos_is_not_handed_one(checkpoints):
+    request = Request("a", (Clip((picture(1), picture(2)), (0.0, 1.0)), "x"))
+    with closing(opened(checkpoints["llava"])) as model:
+        assert "cannot be shown a video" in ask(model, [request])["a"][1]
+
+
+@pytest.mark.skipif(not has_torchvision(), reason="needs torchvision")
+@pytest.mark.parametrize("family", ["qwen3_vl", "internvl"])
+def test_a_clip_is_shown_whole_and_in_time(checkpoints, tmp_path, family):
+    import shutil
+
+    import transformers
+
+    copy = shutil.copytree(checkpoints[family], tmp_path / "copy")
+    videos = {
+        "qwen3_vl": lambda: transformers.Qwen3VLVideoProcessor(
+            patch_size=16, merge_size=2, temporal_patch_size=2,
+            size={"shortest_edge": 32 * 32, "longest_edge": 96 * 96 * 8},
+        ),
+        "internvl": lambda: transformers.InternVLVideoProcessor(size={"height": 32, "width": 32}),
+    }  # fmt: skip
+    videos[family]().save_pretrained(copy)
+
+    def clip(count, step=0.5):
+        return Clip(tuple(picture(k) for k in range(count)), tuple(step * k for k in range(count)))
+
+    requests = [
+        Request("four", (clip(4), "x"), max_new_tokens=8),
+        Request("eight", (clip(8), "x"), max_new_tokens=8),
+        Request("slow", (clip(8, 2.0), "x"), max_new_tokens=8),
+        Request("both", (picture(1), clip(4), "x"), max_new_tokens=8),
+    ]
+    with closing(opened(copy, batch_size=1)) as one, closing(opened(copy, batch_size=4)) as four:
+        alone = ask(one, requests)
+        assert ask(four, requests) == alone
+    assert all(error is None for _, error, *_ in alone.values())
+    assert alone["eight"][3] > alone["four"][3]
+    assert alone["both"][3] > alone["four"][3]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [({"batch_size": 0}, "batch_size"), ({"dtype": "int4"}, "bfloat16"),

@@ -178,7 +178,7 @@ def internvl(folder: Path) -> Path:
         image_processor=GotOcr2ImageProcessorPil(size={"height": 32, "width": 32}),
         tokenizer=tokens,
         image_seq_length=4,
-        chat_template=CHAT.replace("IMAGE", "<IMG_CONTEXT>\n"),
+        chat_template=CHAT.replace("IMAGE", "<IMG_CONTEXT>\n").replace("VIDEO", "<video>\n"),
     )
     return _finish(_grown(InternVLForConditionalGeneration(config)), tokens, folder, processor)
 

@@ -32,8 +32,7 @@ def load_processor(folder: Path, config: Any) -> Any:
 
     try:
         if type(config) in PROCESSOR_MAPPING:
-            cls = PROCESSOR_MAPPING[type(config)]
-            processor = (cls if has_torchvision() else without_videos(cls)).from_pretrained(folder)
+            processor = _seeing(PROCESSOR_MAPPING[type(config)], folder)
         elif is_image_text(config):
             processor = AutoProcessor.from_pretrained(folder)
         else:
@@ -55,6 +54,18 @@ def load_processor(folder: Path, config: Any) -> Any:
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return processor
+
+
+def _seeing(cls: Any, folder: Path) -> Any:
+    """Load a processor, without its part for videos if it has none that can be made."""
+    if has_torchvision():
+        try:
+            return cls.from_pretrained(folder)
+        except OSError:
+            # Saved where there was no torchvision, so without the settings of that part.
+            if "video_processor" not in cls.get_attributes():
+                raise
+    return without_videos(cls).from_pretrained(folder)
 
 
 def is_image_text(config: Any) -> bool:
@@ -106,7 +117,7 @@ def tensors_of(
     videos: list[list[Image.Image]] = []
     times: list[tuple[float, ...]] = []
     for request in requests:
-        messages, shown, clips = _messages(request, max_side, sees)
+        messages, shown, clips = _messages(processor, request, max_side)
         prompts.append(
             processor.apply_chat_template(
                 messages,
@@ -136,9 +147,10 @@ Shown = tuple[list[Image.Image], tuple[float, ...]]
 
 
 def _messages(
-    request: Request, max_side: int | None, sees: bool
+    processor: Any, request: Request, max_side: int | None
 ) -> tuple[list[dict[str, Any]], list[Image.Image], list[Shown]]:
     """Return the chat, and what its image and video marks stand for, in order."""
+    sees = processor is not tokenizer_of(processor)
     content: list[dict[str, Any]] = []
     images: list[Image.Image] = []
     clips: list[Shown] = []
@@ -155,7 +167,7 @@ def _messages(
             images.append(open_picture(part, max_side))
             content.append({"type": "image"})
         else:
-            clips.append((_frames(part, max_side), part.times_s))
+            clips.append((_frames(processor, part, max_side), part.times_s))
             content.append({"type": "video"})
     messages: list[dict[str, Any]] = []
     if request.system is not None:
@@ -166,11 +178,28 @@ def _messages(
     return messages, images, clips
 
 
-def _frames(clip: Clip, max_side: int | None) -> list[Image.Image]:
+def _frames(processor: Any, clip: Clip, max_side: int | None) -> list[Image.Image]:
+    from transformers.processing_utils import ProcessorMixin
+
+    # Asked of the library's own way, which knows of the part that ``without_videos`` hides.
+    parts = ProcessorMixin.get_attributes.__func__(type(processor))
+    if not any("video" in part for part in parts):
+        # Such a processor would take the frames and never look at them.
+        raise InputError(
+            "this model cannot be shown a video",
+            got=type(processor).__name__,
+            hint="show the frames as images",
+        )
     if not has_torchvision():
         raise MissingDependency(
             "showing a model a clip as a video needs the package 'torchvision'",
             hint="pip install torchvision, or show the frames as images",
+        )
+    if not hasattr(processor, "video_processor"):
+        raise InputError(
+            "this checkpoint was saved without its settings for videos",
+            expected="a video_preprocessor_config.json",
+            hint="show the frames as images",
         )
     return [open_picture(frame, max_side) for frame in clip.frames]
 
