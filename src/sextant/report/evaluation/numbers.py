@@ -23,7 +23,10 @@ DOTS = 250
 """So many pairs are drawn as dots; more of them as a map of how many lie where."""
 
 CELLS = 22
-MOST_TASKS = 8
+MEDIAN_OF = 5
+"""Octaves with fewer answers have no median worth drawing."""
+
+MOST_TASKS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,14 +73,15 @@ def number_figures(runs: Sequence[Run]) -> Markup | None:
     tasks = list(dict.fromkeys(task for _, found in by_run for task in found))
     if not tasks:
         return None
-    figures = []
+    groups = []
     for task in tasks[:MOST_TASKS]:
         there = [(run, found[task]) for run, found in by_run if task in found]
         axis = _axis([pairs for _, pairs in there])
-        figures += [_figure(task, run, pairs, axis, many=len(runs) > 1) for run, pairs in there]
+        figures = [_figure(task, run, pairs, axis, many=len(runs) > 1) for run, pairs in there]
+        groups.append(el("div", *figures, class_="number-group"))
     left = len(tasks) - MOST_TASKS
     more = el("p", f"and {left} more numeric tasks", class_="note") if left > 0 else None
-    return el("div", el("div", *figures, class_="plots numbers"), more)
+    return el("div", el("div", *groups, class_="number-groups"), more)
 
 
 def _axis(there: Sequence[Pairs]) -> Axis:
@@ -99,9 +103,9 @@ def _figure(task: str, run: Run, pairs: Pairs, axis: Axis, *, many: bool) -> Mar
         clean(f"{task}: estimates against truths, {len(pairs.truth)} pairs", 200),
         "square",
     )
-    who = [" ", swatch(run), " ", el("small", clean(run.label, 60))] if many else []
+    who = el("p", swatch(run), " ", clean(run.label, 60), class_="who") if many else None
     caption = el("figcaption", _caption(stored, pairs), class_="note")
-    return el("figure", el("h4", clean(task, 80), *who), frame, caption)
+    return el("figure", el("h4", clean(task, 80)), who, frame, caption)
 
 
 def _medians(stored: Json, axis: Axis) -> list[Markup]:
@@ -118,8 +122,10 @@ def _medians(stored: Json, axis: Axis) -> list[Markup]:
             or min(truth, median) <= 0
         ):
             continue
-        n = count(whole(octave.get("n")))
-        title = f"true about {number(truth, 3)}: median {number(median, 3)}, n = {n}"
+        many = whole(octave.get("n")) or 0
+        if many < MEDIAN_OF:
+            continue
+        title = f"true about {number(truth, 3)}: median {number(median, 3)}, n = {count(many)}"
         # Quartiles are ratios to each question's own truth; the octave's median stands for all.
         marks.append(whisker(axis, axis, truth, low * truth, high * truth, "neutral ink"))
         marks.append(dot(axis, axis, (truth, median), "neutral ink", title))

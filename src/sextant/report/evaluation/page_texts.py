@@ -56,7 +56,7 @@ TITLES: Mapping[str, SectionText] = {
         "Numbers",
         "Numbers",
         "Numeric answers against the truth on logarithmic axes; the dashed line is a perfect "
-        "estimate. Black dots are medians with quartiles per octave of the truth. The axes "
+        "estimate. Dots with whiskers are medians and quartiles per octave of the truth. Axes "
         "span the truths and 98 % of the estimates; what lies outside is drawn at the edge.",
     ),
     "composition": SectionText(
