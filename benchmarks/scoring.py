@@ -125,14 +125,15 @@ def write(folder: Path, rows: int, form: str) -> Path:
     return out
 
 
-def measure(folder: Path, predictions: Path, profile: str) -> tuple[float, float, dict]:
-    """Run the command; return seconds, peak MiB, and its figures."""
+def measure(folder: Path, predictions: Path, profile: str) -> tuple[float, float, float, dict]:
+    """Run the command; return seconds, seconds of CPU, peak MiB, and its figures."""
     out = folder / "score.json"
     command = [
         str(Path(sys.executable).parent / "sextant"), "score", "--benchmark", "vsi_bench",
         "--data", str(folder), "--predictions", str(predictions), "--profile", profile,
         "--json", str(out), "--quiet", "--disagreements", "0",
     ]  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     done = subprocess.run(
         command, stdout=subprocess.DEVNULL, check=False,
@@ -142,9 +143,10 @@ def measure(folder: Path, predictions: Path, profile: str) -> tuple[float, float
     seconds = time.perf_counter() - start
     if done.returncode:
         raise SystemExit(f"sextant score ended with {done.returncode}")
-    # Of the largest child so far: sizes are measured in rising order.
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return seconds, peak, json.loads(out.read_text())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    # The peak is that of the largest child so far: sizes are measured in rising order.
+    return seconds, busy, after.ru_maxrss / 1024, json.loads(out.read_text())
 
 
 def main() -> None:
@@ -155,14 +157,14 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for the made-up files")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        print(f"{'rows':>10} {'profile':>10} {'format':>6} {'seconds':>8} {'rows/s':>8} {'MiB':>6}")
+        print(f"{'rows':>10} {'profile':>10} {'format':>6} {'seconds':>8} {'CPU s':>7} {'MiB':>6}")
         for rows in sorted(args.rows):
             folder = (args.keep or Path(temporary)) / f"{args.format}_{rows}"
             predictions = write(folder, rows, args.format)
-            seconds, peak, made = measure(folder, predictions, args.profile)
+            seconds, busy, peak, made = measure(folder, predictions, args.profile)
             scores = {p: s["headline"]["score"] for p, s in made["profiles"].items()}
-            print(f"{rows:10,} {args.profile:>10} {args.format:>6} {seconds:8.2f} "
-                  f"{rows / seconds:8,.0f} {peak:6,.0f}  "
+            print(f"{rows:10,} {args.profile:>10} {args.format:>6} {seconds:8.2f} {busy:7.2f} "
+                  f"{peak:6,.0f}  "
                   + " ".join(f"{p} {100 * s:.1f}" for p, s in scores.items()))  # fmt: skip
 
 

@@ -12,20 +12,17 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from sextant.errors import ConventionError, InputError, SextantError
+from sextant.errors import InputError, SextantError
 from sextant.evaluation.benchmark import Benchmark, Scored
 from sextant.evaluation.items import Item, identity_line
 from sextant.evaluation.predictions.notes import Notes
 from sextant.evaluation.predictions.prediction import Prediction
 from sextant.evaluation.predictions.replies import Answer, Replies
-from sextant.evaluation.predictions.truths import agrees
+from sextant.evaluation.predictions.truths import Truths
 from sextant.evaluation.score_table import ScoreTable, ScoreTableBuilder, group_names
 
 PEEK = 1000
 """Items that are looked at before the first is scored: to learn groups and the kind of ids."""
-
-MAX_OTHER_TRUTHS = 0.2
-"""Above this share of rows with another answer than the data's, rows are not the questions'."""
 
 MAX_BROKEN = 0.05
 """Share of unreadable rows above which a file is not what it is taken for."""
@@ -121,32 +118,25 @@ def rescore(
     for source in sources:
         replies.add_file(source, known)
     replies.settle(first)
-    groups = _group_names(benchmark, profiles, first)
-    builders = {profile: ScoreTableBuilder(groups) for profile in profiles}
+    scores = _Scores(benchmark, profiles, first)
     digest = hashlib.sha256()
-    truths = _Truths(notes)
-    matched = missing = disagreements = total = 0
+    truths = Truths(notes)
+    matched = disagreements = total = 0
     for position, item in enumerate(chain(first, items)):
         total += 1
         digest.update(identity_line(item))
         answer = replies.find(item, position)
-        row_id = item.id
         if answer is None:
-            missing += 1
             notes.add("missing", item.id)
         else:
             matched += 1
-            truths.check(item, answer)
-            if answer.id == item.id:
-                row_id = answer.id  # one object in memory, not two
-        scored = {profile: _scored(benchmark, item, answer, profile) for profile in profiles}
-        for profile, builder in builders.items():
-            builder.add(item, scored[profile], row_id=row_id)
-        if answer is not None and answer.reply is not None and _differ(scored):
+            if answer.truth is not None:
+                truths.check(item, answer.truth)
+        apart = scores.add(item, answer)
+        if apart is not None:
             disagreements += 1
             if on_disagreement is not None:
-                worth = {profile: s for profile, s in scored.items() if s is not None}
-                on_disagreement(Disagreement(item, answer.reply, worth))
+                on_disagreement(apart)
         if on_items is not None and total % PEEK == 0:
             on_items(PEEK)
     if on_items is not None:
@@ -155,9 +145,10 @@ def rescore(
     _check_broken(notes, "broken_rows", len(replies), "the prediction files")
     _check_matches(replies, matched, total, first, notes, limit)
     truths.judge()
-    tables = {profile: builder.done() for profile, builder in builders.items()}
     replies.close()
-    return Rescored(tables, total, matched, replies.by_position, disagreements, digest.hexdigest())
+    return Rescored(
+        scores.tables(), total, matched, replies.by_position, disagreements, digest.hexdigest()
+    )
 
 
 def _items(benchmark: Benchmark, root: Path, notes: Notes, limit: int | None) -> Iterator[Item]:
@@ -179,53 +170,39 @@ def _group_names(
     return tuple(sorted(names))
 
 
-def _scored(benchmark: Benchmark, item: Item, answer: Answer | None, profile: str) -> Scored | None:
-    if answer is None or answer.reply is None:
-        return None
-    reply = answer.reply
-    if profile == HARNESS_SCORED_FILTERED and answer.filtered is not None:
-        reply = answer.filtered
-    return benchmark.score(item, reply, profile)
+class _Scores:
+    """Scores rows under every profile."""
 
+    def __init__(
+        self, benchmark: Benchmark, profiles: Sequence[str], first: Sequence[Item]
+    ) -> None:
+        groups = _group_names(benchmark, profiles, first)
+        self._score = benchmark.score
+        self._builders = {profile: ScoreTableBuilder(groups) for profile in profiles}
 
-def _differ(scored: Mapping[str, Scored | None]) -> bool:
-    points = [None if s is None else s.points for s in scored.values()]
-    return any(p != points[0] for p in points[1:])
+    def add(self, item: Item, answer: Answer | None) -> Disagreement | None:
+        """Add a row; return it if profiles disagree on it."""
+        reply = None if answer is None else answer.reply
+        if answer is None or reply is None:
+            for builder in self._builders.values():
+                builder.add(item, None)
+            return None
+        # One object in memory, not two: the store holds the id as well.
+        row_id = answer.id if answer.id == item.id else item.id
+        found: dict[str, Scored] = {}
+        for profile, builder in self._builders.items():
+            text = reply
+            if answer.filtered is not None and profile == HARNESS_SCORED_FILTERED:
+                text = answer.filtered
+            found[profile] = scored = self._score(item, text, profile)
+            builder.add(item, scored, row_id=row_id)
+        if len(found) == 1 or len({scored.points for scored in found.values()}) == 1:
+            return None
+        return Disagreement(item, reply, found)
 
-
-class _Truths:
-    """Compares the answers that a file names with the data's."""
-
-    def __init__(self, notes: Notes) -> None:
-        self._notes = notes
-        self._checked = self._different = 0
-        self._shown: list[str] = []
-
-    def check(self, item: Item, answer: Answer) -> None:
-        """Compare one row."""
-        same = None if answer.truth is None else agrees(answer.truth, item)
-        if same is None:
-            return
-        self._checked += 1
-        if not same:
-            self._different += 1
-            self._notes.add("truth_differs", item.id)
-            if len(self._shown) < 3:
-                self._shown.append(f"{item.id}: {answer.truth!r} for {item.answer!r}")
-
-    def judge(self) -> None:
-        """Refuse a file most likely made for other questions.
-
-        Raises:
-            ConventionError: If more rows differ than versions of a benchmark do.
-        """
-        if self._different > MAX_OTHER_TRUTHS * self._checked:
-            raise ConventionError(
-                "the predictions were made for other questions than the data holds",
-                expected="the answers of the data in the file's answer or target column",
-                got=f"{self._different:,} of {self._checked:,} differ ({'; '.join(self._shown)})",
-                hint="name the data the predictions were made from; ids or order differ",
-            )  # fmt: skip
+    def tables(self) -> dict[str, ScoreTable]:
+        """Return the table of every profile."""
+        return {profile: builder.done() for profile, builder in self._builders.items()}
 
 
 def _check_broken(notes: Notes, name: str, good: int, where: object) -> None:

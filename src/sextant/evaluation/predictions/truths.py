@@ -5,10 +5,50 @@ from __future__ import annotations
 import math
 import re
 
+from sextant.errors import ConventionError
 from sextant.evaluation.items import Item
+from sextant.evaluation.predictions.notes import Notes
+
+MAX_OTHER_TRUTHS = 0.2
+"""Above this share of rows with another answer than the data's, rows are not the questions'."""
 
 _LETTER = re.compile(r"\s*[(\[]?([A-Za-z])(?:[)\].:,]|\s*$)")
 _SPACE = re.compile(r"\s+")
+
+
+class Truths:
+    """Compares the answers that a file names with the data's."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._checked = self._different = 0
+        self._shown: list[str] = []
+
+    def check(self, item: Item, truth: str) -> None:
+        """Compare one row."""
+        same = agrees(truth, item)
+        if same is None:
+            return
+        self._checked += 1
+        if not same:
+            self._different += 1
+            self._notes.add("truth_differs", item.id)
+            if len(self._shown) < 3:
+                self._shown.append(f"{item.id}: {truth!r} for {item.answer!r}")
+
+    def judge(self) -> None:
+        """Refuse a file most likely made for other questions.
+
+        Raises:
+            ConventionError: If more rows differ than versions of a benchmark do.
+        """
+        if self._different > MAX_OTHER_TRUTHS * self._checked:
+            raise ConventionError(
+                "the predictions were made for other questions than the data holds",
+                expected="the answers of the data in the file's answer or target column",
+                got=f"{self._different:,} of {self._checked:,} differ ({'; '.join(self._shown)})",
+                hint="name the data the predictions were made from; ids or order differ",
+            )  # fmt: skip
 
 
 def agrees(truth: str, item: Item) -> bool | None:
