@@ -14,9 +14,10 @@ from scored import choice, measured, table_of
 
 from sextant.errors import CorruptInput, InputError, RecipeError
 from sextant.evaluation.aggregate import macro
+from sextant.evaluation.alignment import aligned
 from sextant.evaluation.benchmark import Headline
 from sextant.evaluation.bootstrap import Interval, Resampler
-from sextant.evaluation.comparison import Comparison, aligned, compare
+from sextant.evaluation.comparison import Comparison, compare
 from sextant.evaluation.headlines import headline_draws
 from sextant.evaluation.statistics import holm, paired_difference
 
