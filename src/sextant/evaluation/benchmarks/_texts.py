@@ -17,6 +17,11 @@ MAX_CHARS = 2_000
 """A longer answer is no short text."""
 
 _ARTICLE = re.compile(r"\b(?:the|an?)\b")
+_OPENING = re.compile(
+    r"\s*(?:i(?:'d| would) say|i (?:think|believe)|it(?:'s| is)|this is|that(?:'s| is))"
+    r"(?:\s+(?:that\s+)?(?:it(?:'s| is)))?\s+",
+    re.IGNORECASE,
+)
 _NO_WORD = re.compile(r"[^\w.+\-/ ]+")
 _BETWEEN = re.compile(
     r"\s*(?:,\s*and\b|,\s*then\b|,|;|\n|\u2192|->|>|\band\s+then\b|\band\b|\bthen\b)\s*"
@@ -45,6 +50,9 @@ def same_text(said: str, stored: str) -> bool:
     if len(said) > MAX_CHARS:
         return False
     if _plain(said) == _plain(stored):
+        return True
+    opening = _OPENING.match(said)
+    if opening is not None and _plain(said[opening.end() :]) == _plain(stored):
         return True
     a, b = _value(said), _value(stored)
     if a is not None and b is not None:
