@@ -67,7 +67,8 @@ def results_of(run: Run, asked: Asked, scores: Scores) -> Results:
 
 def write_results(out: Path, run: Run, asked: Asked, scores: Scores, results: Results) -> None:
     """Write predictions, scores and summary into the run's folder."""
-    write_predictions(out, ((v, asked.replies[v.id]) for v in run.variants()))
+    rows = ((v, asked.replies[v.id]) for v in run.variants())
+    write_predictions(out, rows, run.asking.render)
     scores.table.write(out / SCORES)
     write_json(out / SUMMARY, results.to_json())
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sextant.errors import CorruptInput, MissingInput, OutputError
-from sextant.evaluation.variants import Variant
+from sextant.evaluation.variants import Render, Variant
 from sextant.execution.atomic import atomic_path, make_folder, write_text
 from sextant.models.messages import Reply
 
@@ -27,6 +27,9 @@ SCORES, SUMMARY, MANIFEST = "scores.parquet", "summary.json", "manifest.json"
 
 FORMAT = "sextant evaluation run"
 FORMAT_VERSION = 1
+
+MAX_PROMPT = 20_000
+"""Characters of a prompt that are kept with its reply."""
 
 
 def begin(out: Path, head: Mapping[str, Any]) -> None:
@@ -65,17 +68,25 @@ def begin(out: Path, head: Mapping[str, Any]) -> None:
     write_json(path, told)
 
 
-def write_predictions(out: Path, rows: Iterable[tuple[Variant, Reply]]) -> None:
-    """Write every request with its reply, all or nothing."""
+def write_predictions(out: Path, rows: Iterable[tuple[Variant, Reply]], render: Render) -> None:
+    """Write every request with its reply, all or nothing.
+
+    Args:
+        out: The run's folder.
+        rows: In order.
+        render: Makes the prompt of an item.
+    """
     with atomic_path(out / PREDICTIONS) as temporary:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
             for variant, reply in rows:
-                line = json.dumps(prediction(variant, reply), ensure_ascii=False, allow_nan=False)
+                line = json.dumps(
+                    prediction(variant, reply, render), ensure_ascii=False, allow_nan=False
+                )
                 # A lone surrogate in a reply cannot be written as UTF-8.
                 file.write(line.encode("utf-8", "replace").decode("utf-8") + "\n")
 
 
-def prediction(variant: Variant, reply: Reply) -> dict[str, Any]:
+def prediction(variant: Variant, reply: Reply, render: Render) -> dict[str, Any]:
     """Return a line of the predictions."""
     item = variant.item
     return {
@@ -84,6 +95,7 @@ def prediction(variant: Variant, reply: Reply) -> dict[str, Any]:
         "stress": variant.stress,
         "setting": variant.setting,
         "task": item.task,
+        "prompt": _begun(variant.prompt(render).text),
         "options": None if item.options is None else list(item.options),
         "answer": item.answer,
         "reply": reply.text,
@@ -93,6 +105,11 @@ def prediction(variant: Variant, reply: Reply) -> dict[str, Any]:
         "completion_tokens": reply.completion_tokens,
         "seconds": round(reply.seconds, 4),
     }
+
+
+def _begun(text: str) -> str:
+    """Return a prompt, or the beginning of a very long one."""
+    return text if len(text) <= MAX_PROMPT else text[:MAX_PROMPT] + " [...]"
 
 
 def read_predictions(out: Path) -> Iterator[dict[str, Any]]:
