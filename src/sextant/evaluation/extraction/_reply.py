@@ -38,7 +38,7 @@ _BOX = re.compile(r"\\f?boxed\s*+\{")
 _BRACE = re.compile(r"[{}]")
 MAX_BOX = 500
 
-_RUN = re.compile(r"[ \t]{2,}")
+_RUN = re.compile(" {2,}")
 _TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</s>|<eos>|<end_of_turn>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
 _TEX_STYLE = re.compile(
@@ -125,6 +125,9 @@ def _boxes(reply: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _part(reply: str, start: int, end: int) -> Part:
+    text = reply[start:end]
+    end -= len(text) - len(text.rstrip())
+    start = min(end, start + len(text) - len(text.lstrip()))
     length = end - start
     if length <= HEAD + TAIL:
         return Part(reply[start:end], start, length, 0)
@@ -151,8 +154,7 @@ def unmarked(text: str) -> str:
     Full-width, circled and mathematical letters and digits become plain ones, quotation marks
     straight ones, invisible characters and unusual blanks spaces. Markdown stays.
     """
-    if not text.isascii():
-        text = text.translate(_PLAIN)
+    text = text.translate(_BLANKS if text.isascii() else _PLAIN)
     if "<" in text:
         text = SUPERSCRIPT_TWO.sub(lambda m: "²" + " " * (len(m.group()) - 1), text)
         text = blank(_HTML, blank(_TOKEN, text))
@@ -200,7 +202,8 @@ def _plain_characters() -> dict[int, str]:
     table |= dict(zip(map(ord, "。、，；："), ".,,;:", strict=True))
     invisible = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     blanks = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
-    return table | dict.fromkeys(map(ord, invisible + blanks + "\r\t\f\v"), " ")
+    return table | dict.fromkeys(map(ord, invisible + blanks), " ") | _BLANKS
 
 
+_BLANKS = str.maketrans(dict.fromkeys("\r\t\f\v", " "))
 _PLAIN = _plain_characters()

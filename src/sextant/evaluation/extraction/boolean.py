@@ -17,6 +17,7 @@ _VALUES = dict.fromkeys(("yes", "yeah", "yep", "true", "correct", "是", "是的
 _VALUES |= dict.fromkeys(("no", "nope", "false", "incorrect", "否", "不是", "不对"), NO)
 _WORD = "(" + "|".join(sorted(_VALUES, key=len, reverse=True)) + ")(?![a-z'])"
 _ALONE = re.compile(rf"[ \n\"'(\[{{.>-]*{_WORD}[ \n\"')\]}}.,:;!]*")
+_ENDS = re.compile(rf"[.!?…;] ?{_WORD}[ .!]*\Z")
 _OPENS = re.compile(rf"[ \n\"'(\[{{>-]*{_WORD} ?(?:[.,:;!\n–—-]|$)")
 _CLAIMS = re.compile(
     r"(?:(?<![a-z])answer(?: to (?:this|the) question)? ?(?:is|would be|should be|must be|:|"
@@ -61,7 +62,7 @@ def _decide_plain(lower: str) -> Found:
     matches = [m for m in _CLAIMS.finditer(lower) if not lower.startswith("?", m.end())]
     opening = _OPENS.match(lower)
     closing = _ALONE.fullmatch(lower, lower.rfind("\n") + 1)
-    matches += [m for m in (opening, closing) if m is not None]
+    matches += [m for m in (opening, closing, _ENDS.search(lower)) if m is not None]
     matches.sort(key=lambda m: m.start(1))
     if not matches and _BOTH.search(lower):
         return Found("ambiguous")

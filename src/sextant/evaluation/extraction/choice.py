@@ -87,7 +87,7 @@ def _decide(raw: str, options: Options) -> Found:
     marked = unmarked(raw)
     text = marked.translate(_MARKDOWN).rstrip()
     found = _decide_plain(squeezed(text), marked, options)
-    if found.span is None or ("  " not in text and "\t" not in text):
+    if found.span is None or "  " not in text:
         return found
     return Found(found.status, found.value, unsqueezed(text, *found.span))
 
