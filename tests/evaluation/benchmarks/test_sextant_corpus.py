@@ -31,11 +31,11 @@ FAMILIES = (
 )  # fmt: skip
 
 
-def make(folder, tasks, per_task):
+def make(folder, tasks, per_task, scenes):
     recipe = {"per_task": per_task, "selection": {"enabled": False}}
     recipe |= {"tasks": tasks} if tasks else {}
     job = GenerateJob(
-        "procedural", None, folder, GenerateRecipe.model_validate(recipe), seed=3, scenes=2
+        "procedural", None, folder, GenerateRecipe.model_validate(recipe), seed=3, scenes=scenes
     )
     generate(job, quiet=True)
     return folder
@@ -43,7 +43,7 @@ def make(folder, tasks, per_task):
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("corpus") / "c", FAMILIES, 8)
+    return make(tmp_path_factory.mktemp("corpus") / "c", FAMILIES, 8, 1)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_perfect_and_blank_replies(items):
 
 @pytest.mark.slow
 def test_perfect_and_blank_replies_to_every_family(tmp_path):
-    items, broken = read_all(ALL, make(tmp_path / "all", None, 4))
+    items, broken = read_all(ALL, make(tmp_path / "all", None, 4, 2))
     assert broken == []
     assert len({i.task for i in items}) == 53
     check_scores(items)
