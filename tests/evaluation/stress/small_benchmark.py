@@ -100,7 +100,9 @@ def make_items(count=40, seed=0, counts=(4,), inline=False, pictures=1, scenes=8
             listed = ", ".join(f"{LETTERS[i]}: {t}" for i, t in enumerate(options))
             question = f"{question} Options: {listed}"
         shown = tuple(
-            picture(f"scene_{k % scenes}/item_{k}_{i}.png", (WORDS.index(truth), k % 256, i))
+            picture(
+                f"scene_{k % scenes}/item_{k}_{i}.png", (WORDS.index(truth), k % 256, i), (8 + i, 6)
+            )
             for i in range(pictures)
         )
         items.append(

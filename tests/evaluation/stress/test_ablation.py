@@ -176,6 +176,17 @@ def test_other_pictures_are_of_another_scene_of_the_kind_and_dealt_out_once():
     assert len(set(lent)) == 64
 
 
+def test_videos_stand_in_for_videos_of_other_scenes():
+    items = [as_video(item) for item in make_items(16)]
+    _, asked = play(seer, items, [open_stress("other_images")])
+    lent = {
+        v.base.id: v.item.video.name for v, _, _ in asked.values() if v.stress == "other_images"
+    }
+    assert len(lent) == len(set(lent.values())) == 16
+    clusters = {item.video.name: item.cluster for item in items}
+    assert all(clusters[lent[item.id]] != item.cluster for item in items)
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(
