@@ -84,7 +84,7 @@ class Baseline:
         for request in requests:
             text = self._answers.get(request.id)
             error = "this question was not studied before it was asked" if text is None else None
-            yield Reply(request.id, text, error, "stop", tries=0)
+            yield Reply(request.id, text, error, "stop")
 
     def close(self) -> None:
         """Give back nothing."""
