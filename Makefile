@@ -1,13 +1,14 @@
 # Everything a fresh machine with Python >= 3.11 and make needs:
 #   make demo    set up, then run the whole way on simulated rooms -> out/demo/report.html
 #   make test    set up, then run the tests
-#   make check   what CI runs: format, lint, types, import rules, tests
+#   make check   what CI runs first: format, lint, types, import rules, tests
+#   make extras  torch and transformers, for models in this process and the tests that need them
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo test test-slow lint check format clean
+.PHONY: setup extras demo test test-slow lint check format clean
 
 setup: $(STAMP)
 
@@ -17,6 +18,14 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt projectaria-tools || echo 'projectaria-tools has no wheel here: the adt reader stays off and its tests are skipped'
+	@touch $@
+
+EXTRAS := $(VENV)/.extras
+
+extras: $(EXTRAS)
+
+$(EXTRAS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hf,serve,hub]'
 	@touch $@
 
 demo: $(STAMP)
