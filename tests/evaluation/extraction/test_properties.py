@@ -21,12 +21,15 @@ from sextant.samples.sample import LETTERS
 
 THINGS = ("chair", "table", "sofa", "floor lamp", "front-left", "left", "12", "2.5 m")
 PIECES = st.sampled_from([
-    *LETTERS[:9], "a", "b", "i", "(A)", "(b)", "B.", "C)", "**D**", "`A`", "the answer is ", "Answer: ", "option ", "so ",
-    "therefore ", "wait, ", "not ", "is wrong", "is correct", " and ", " or ", "neither ", "I think ", "sorry", "cannot tell",
-    "none of the above", "<answer>", "</answer>", "<think>", "</think>", "\\boxed{", "}", "\\text{", "~~", "$", "\n", " ", "  ", ". ",
-    ", ", "?", "!", ":", "-", "'", '"', "(", ")", "[", "]", "Ａ", "𝐁", "\u200b", "\x00", "İ", "ß", "½", "٣", "chair", "table", "front-left", "left",
-    "1", "2.5", "1,200", "1/0", "1/2", "e9", "10^", "m", "m²", "cm", "%", "kg", "two", "hundred", "half", "between ", "to ", "inf", "nan", "=", "x", "±",
-    "yes", "no", "{", "[1,2]", '{"a":1}', "◁/think▷", "答案是", "选",
+    *LETTERS[:9], "a", "b", "i", "(A)", "(b)", "B.", "C)", "**D**", "`A`", "the answer is ",
+    "Answer: ", "option ", "so ", "therefore ", "wait, ", "not ", "is wrong", "is correct",
+    " and ", " or ", "neither ", "I think ", "sorry", "cannot tell", "none of the above",
+    "<answer>", "</answer>", "<think>", "</think>", "\\boxed{", "}", "\\text{", "~~", "$",
+    "\n", " ", "  ", ". ", ", ", "?", "!", ":", "-", "'", '"', "(", ")", "[", "]", "Ａ", "𝐁",
+    "\u200b", "\x00", "İ", "ß", "½", "٣", "chair", "table", "front-left", "left", "1", "2.5",
+    "1,200", "1/0", "1/2", "e9", "10^", "m", "m²", "cm", "%", "kg", "two", "hundred", "half",
+    "between ", "to ", "inf", "nan", "=", "x", "±", "yes", "no", "{", "[1,2]", '{"a":1}',
+    "◁/think▷", "答案是", "选",
 ])  # fmt: skip
 REPLIES = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=14).map("".join))
 OPTIONS = st.integers(2, 8).flatmap(lambda n: st.permutations(THINGS).map(lambda p: tuple(p[:n])))
@@ -94,11 +97,13 @@ def test_white_space_around_a_reply_changes_nothing(
 
 
 SAID = st.sampled_from((
-    "{letter}", "{letter}.", "({letter})", "{letter}) {text}", "{letter}. {text}", "{text}", "The answer is {letter}.",
-    "Answer: {letter}", "Option {letter}", "the answer is {letter}", "I choose {letter}.", "{letter} is correct.",
-    "The correct answer is {text}.", "First I looked. So, the answer is {letter}. {text}", "<answer>{letter}</answer>",
-    "\\boxed{{{letter}}}", "Let me see.\n\n{letter}", "It must be {letter}.", "Not {other}. So {letter}.",
-    "{other} is wrong, so the answer is {letter}.", "Final answer: {text}", "{letter}\n\nBecause it is nearer.",
+    "{letter}", "{letter}.", "({letter})", "{letter}) {text}", "{letter}. {text}", "{text}",
+    "The answer is {letter}.", "Answer: {letter}", "Option {letter}", "the answer is {letter}",
+    "I choose {letter}.", "{letter} is correct.", "The correct answer is {text}.",
+    "First I looked. So, the answer is {letter}. {text}", "<answer>{letter}</answer>",
+    "\\boxed{{{letter}}}", "Let me see.\n\n{letter}", "It must be {letter}.",
+    "Not {other}. So {letter}.", "{other} is wrong, so the answer is {letter}.",
+    "Final answer: {text}", "{letter}\n\nBecause it is nearer.",
 ))  # fmt: skip
 TEXTS = ("chair", "table", "sofa", "lamp", "front-left", "left", "bed", "door")
 
@@ -120,9 +125,13 @@ def test_rotating_options_and_reply_rotates_the_letter(
         assert find_choice(said(template, turned, moved), turned).value == LETTERS[moved]
 
 
-@given(SAID, st.permutations(TEXTS), st.integers(2, 8), st.integers(0, 7), st.sampled_from((
-    "**{}**", "*{}*", "`{}`", "__{}__", "{}\n", "> {}", "# {}", "  {}  ", "```\n{}\n```", "<b>{}</b>", "- {}",
-)))  # fmt: skip
+MARKDOWN = st.sampled_from((
+    "**{}**", "*{}*", "`{}`", "__{}__", "{}\n", "> {}", "# {}", "  {}  ", "```\n{}\n```",
+    "<b>{}</b>", "- {}",
+))  # fmt: skip
+
+
+@given(SAID, st.permutations(TEXTS), st.integers(2, 8), st.integers(0, 7), MARKDOWN)
 def test_markdown_around_a_reply_changes_nothing(
     template: str, texts: list[str], n: int, k: int, markdown: str
 ) -> None:
@@ -151,11 +160,16 @@ def test_letters_beyond_the_options_are_nothing(letter: str, n: int) -> None:
         assert find_choice(reply, list(LETTERS[:n])).value == expected
 
 
-UNITS = {"m": ("m", 1.0), "cm": ("m", 0.01), "meters": ("m", 1.0), "km": ("m", 1000.0), "mm": ("m", 0.001),
-         "feet": ("m", 0.3048), "inches": ("m", 0.0254), "m²": ("m2", 1.0), "square meters": ("m2", 1.0),
-         "sq ft": ("m2", 0.3048**2), "degrees": ("deg", 1.0), "°": ("deg", 1.0), "rad": ("deg", 180 / math.pi)}  # fmt: skip
-PLACES = st.sampled_from(("{}", "{}.", "about {}", "**{}**", "The answer is {}.", "<answer>{}</answer>",
-                          "\\boxed{{{}}}", "It is 7 frames long. The answer is {}.", "approximately {}"))  # fmt: skip
+UNITS = {
+    "m": ("m", 1.0), "cm": ("m", 0.01), "meters": ("m", 1.0), "km": ("m", 1000.0),
+    "mm": ("m", 0.001), "feet": ("m", 0.3048), "inches": ("m", 0.0254), "m²": ("m2", 1.0),
+    "square meters": ("m2", 1.0), "sq ft": ("m2", 0.3048**2), "degrees": ("deg", 1.0),
+    "°": ("deg", 1.0), "rad": ("deg", 180 / math.pi),
+}  # fmt: skip
+PLACES = st.sampled_from((
+    "{}", "{}.", "about {}", "**{}**", "The answer is {}.", "<answer>{}</answer>",
+    "\\boxed{{{}}}", "It is 7 frames long. The answer is {}.", "approximately {}",
+))  # fmt: skip
 
 
 @given(st.integers(1, 10**7), st.integers(0, 4), st.sampled_from(sorted(UNITS)), PLACES)
@@ -176,8 +190,10 @@ def test_number_words_are_read_back(value: int) -> None:
 
 
 def in_words(value: int) -> str:
-    small = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-             "fifteen sixteen seventeen eighteen nineteen").split()  # fmt: skip
+    small = (
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen"
+    ).split()
     tens = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
     if value < 20:
         return small[value]
@@ -190,7 +206,10 @@ def in_words(value: int) -> str:
     return f"{in_words(value // 1000)} thousand{rest}"
 
 
-@given(st.integers(1, 500), st.integers(1, 500), st.sampled_from(("{}-{}", "{} to {}", "between {} and {}", "{}–{} m", "{} or {}")))  # fmt: skip
+RANGES = st.sampled_from(("{}-{}", "{} to {}", "between {} and {}", "{}–{} m", "{} or {}"))
+
+
+@given(st.integers(1, 500), st.integers(1, 500), RANGES)
 def test_ranges_are_ambiguous(a: int, b: int, template: str) -> None:
     assume(a != b)
     found = find_number(template.format(a, b), "m")
