@@ -186,6 +186,9 @@ def evaluate(
     base_url: Annotated[
         str | None, typer.Option(help="OpenAI-compatible server, e.g. http://localhost:8000/v1.")
     ] = None,
+    api_key_env: Annotated[
+        str, typer.Option(help="Environment variable that holds the server's key.")
+    ] = "OPENAI_API_KEY",
     prompts: Annotated[
         str, typer.Option(help="Whose prompts: official, vlmevalkit, lmms-eval or strict.")
     ] = "official",
@@ -233,6 +236,10 @@ def evaluate(
     price: Annotated[
         str | None, typer.Option(help="Prompt,completion price of a million tokens.")
     ] = None,
+    extra: Annotated[
+        str | None,
+        typer.Option(help="JSON: more fields of a server's request, or settings of hf models."),
+    ] = None,
     batch_size: Annotated[int, typer.Option(help="In-process models.", min=1)] = 8,
     device: Annotated[str | None, typer.Option(help="In-process models, e.g. cuda.")] = None,
     dtype: Annotated[str | None, typer.Option(help="In-process models, e.g. bfloat16.")] = None,
@@ -257,7 +264,8 @@ def evaluate(
     from sextant.commands import evaluate_options as read
 
     job = read.job(
-        benchmark=benchmark, data=data, model=model, out=out, base_url=base_url, prompts=prompts,
+        benchmark=benchmark, data=data, model=model, out=out, base_url=base_url,
+        api_key_env=api_key_env, extra=extra, prompts=prompts,
         profile=profile, stress=stress, frame_path=frame_path, frames=frames, sampling=sampling,
         fps=fps, placement=placement, tasks=tasks, limit=limit, max_new_tokens=max_new_tokens,
         max_failed=max_failed, concurrency=concurrency, timeout=timeout, retries=retries,

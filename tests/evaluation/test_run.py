@@ -55,7 +55,8 @@ def job(data: Path, out: Path, server: StubServer | None, **changes: Any):
         "frames": None, "sampling": None, "fps": None, "placement": "inline", "tasks": None,
         "limit": None, "max_new_tokens": 16, "max_failed": 0.01, "concurrency": 8, "timeout": 20.0,
         "retries": 0, "requests_per_minute": None, "images": "base64", "url_prefix": "",
-        "price": None, "batch_size": 8, "device": None, "dtype": None, "attention": None,
+        "api_key_env": "NO_KEY", "extra": None, "price": None, "batch_size": 8,
+        "device": None, "dtype": None, "attention": None,
         "max_side": None, "cache": None, "frame_cache": None, "page": True, "seed": 0,
     }  # fmt: skip
     return evaluate_options.job(**{**told, **changes})
@@ -238,7 +239,7 @@ def test_videos_are_shown_as_the_run_says(tmp_path):
 @pytest.mark.parametrize(
     "changes",
     [{"benchmark": "vsi_bnech"}, {"profile": "offical"}, {"stress": "circle"}, {"tasks": "kind 9"},
-     {"frame_path": "gif"}, {"price": "cheap"}, {"sampling": "fps"}],
+     {"frame_path": "gif"}, {"extra": "[1]"}, {"price": "cheap"}, {"sampling": "fps"}],
     ids=str,
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_before_anything_is_sent(tmp_path, changes):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from sextant.commands.evaluate import EvaluateJob
 from sextant.errors import RecipeError
@@ -23,6 +25,7 @@ def job(
     model: str,
     out: Path,
     base_url: str | None,
+    api_key_env: str,
     prompts: str,
     profile: str,
     stress: str | None,
@@ -42,6 +45,7 @@ def job(
     images: str,
     url_prefix: str,
     price: str | None,
+    extra: str | None,
     batch_size: int,
     device: str | None,
     dtype: str | None,
@@ -76,6 +80,7 @@ def job(
     )
     options = ModelOptions(
         base_url=base_url,
+        api_key_env=api_key_env,
         concurrency=concurrency,
         timeout_s=timeout,
         retries=retries,
@@ -88,6 +93,7 @@ def job(
         dtype=dtype,
         attention=attention,
         max_side=max_side,
+        extra=_extra(extra),
     )
     return EvaluateJob(plan, data, model, out, options, cache, frame_cache, page)
 
@@ -114,6 +120,20 @@ def _frame_rule(
             got=f"sampling {method}, fps {fps}",
         )
     return FrameRule(frames or usual.count, method, fps)
+
+
+def _extra(text: str | None) -> Mapping[str, Any]:
+    if text is None:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise RecipeError(
+            "--extra takes a JSON object", expected='e.g. {"top_k": 1}', got=text[:60]
+        )
+    return found
 
 
 def _price(text: str | None) -> tuple[float, float] | None:
