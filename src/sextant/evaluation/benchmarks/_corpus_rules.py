@@ -7,11 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sextant.evaluation import extraction
 from sextant.evaluation.benchmark import Scored
 from sextant.evaluation.benchmarks._boxes import box_points, camera_rotation, read_box
 from sextant.evaluation.benchmarks._scoring import harness_reply, scored
-from sextant.evaluation.extraction import find_number
+from sextant.evaluation.extraction import find_boolean, find_json, find_number
 from sextant.evaluation.items import Item
 from sextant.evaluation.metrics import mean_relative_accuracy
 
@@ -38,13 +37,13 @@ def number(item: Item, reply: str, profile: str) -> Scored:
 
 def boolean(item: Item, reply: str) -> Scored:
     """Score yes or no."""
-    found = extraction.find_boolean(reply)
+    found = find_boolean(reply)
     return scored(found, float(found.value == item.answer.lower()))
 
 
 def structure(item: Item, reply: str, evidence: Mapping[str, Any]) -> Scored:
     """Score JSON: cells of a map, a box, or equality of the whole."""
-    found = extraction.find_json(reply)
+    found = find_json(reply)
     if not isinstance(found.value, str):
         return scored(found, 0.0)
     said, stored = json.loads(found.value), json.loads(item.answer)

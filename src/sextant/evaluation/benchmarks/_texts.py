@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 
 from sextant.errors import ConventionError
-from sextant.evaluation import extraction
 from sextant.evaluation.benchmark import Scored
 from sextant.evaluation.benchmarks._scoring import scored
+from sextant.evaluation.extraction import find_text
 from sextant.evaluation.items import Item
 from sextant.evaluation.literals import text_list
 
@@ -35,7 +35,7 @@ def score_text(item: Item, reply: str) -> Scored:
     Case, articles, punctuation and white space do not matter; numbers are compared as numbers. A
     stored answer of several parts, ``chair, lamp, bed``, must come in the same order.
     """
-    found = extraction.find_text(reply)
+    found = find_text(reply)
     text = found.value if isinstance(found.value, str) else ""
     right = bool(text) and any(same_text(text, answer) for answer in _answers(item.answer))
     return scored(found, float(right))
