@@ -17,9 +17,13 @@ def sextant(*args: str, **more) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+EVALUATE = ["evaluate", "--data", "nowhere", "--model", "blind:prior", "--out", "run"]
+SCORE = ["score", "--data", "nowhere", "--predictions", "nowhere.jsonl"]
+
+
 @pytest.mark.parametrize(
     "verb", [[], ["generate"], ["verify"], ["export"], ["report"], ["scenes"], ["scenes", "show"],
-             ["scenes", "list"], ["scenes", "save"], ["demo"], ["audit"]],
+             ["scenes", "list"], ["scenes", "save"], ["demo"], ["audit"], ["evaluate"], ["score"]],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     done = sextant(*verb, "--help")
@@ -53,6 +57,11 @@ def test_help_imports_nothing_heavy():
         (["generate", "--source", "procedural", "--out", "c", "--shard", "4/4"], 2, "0 <= i < N"),
         (["generate", "--source", "vsi_meta", "--root", "nowhere", "--out", "c"], 1, "nowhere"),
         (["generate", "--source", "vsi_meta", "--out", "c"], 1, "root"),
+        ([*EVALUATE, "--benchmark", "vsi_bnech"], 2, "did you mean 'vsi_bench'"),
+        ([*EVALUATE, "--benchmark", "vsi_bench"], 1, "nowhere"),
+        ([*EVALUATE, "--benchmark", "vsi_bench", "--prompts", "ours"], 2, "official"),
+        ([*SCORE, "--benchmark", "blnk"], 2, "did you mean 'blink'"),
+        ([*SCORE, "--benchmark", "blink"], 1, "nowhere"),
         (["generate", "--source", "procedural", "--scenes", "many"], 2, "--scenes"),
         (["verify", "nowhere"], 1, "nowhere"),
         (["export", "nowhere", "--out", "x"], 1, "nowhere"),
