@@ -25,7 +25,7 @@ def test_ours_are_found():
         ("blind:pryor", "did you mean 'prior'"),
         ("prior", "by its backend"),
         ("blind:", "by its backend"),
-        ("", "api:NAME or blind:NAME"),
+        ("", "api:NAME or "),
         ("../x:y", "unknown model backend"),
     ],
 )
