@@ -1,8 +1,8 @@
 """Phrases that claim an option, and what may stand around the letter in them.
 
-Every pattern takes linear time: what repeats is a list of words that cannot match the same blanks
-twice. Those of phrases are for texts in lower case. Most replies hold none of the words that a
-pattern needs, which ``may_lead`` and the like find out much faster than the pattern does.
+Every pattern takes linear time: words that repeat do so a few times at most. Those of phrases are
+for texts in lower case. Most replies hold none of the words that a pattern needs, which
+``may_lead`` and the like find out much faster than the pattern does.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _IS = (
 _FILLER = (
     r"(?: ?(?:that|most|likely|probably|clearly|therefore|thus|indeed|still|definitely|then|simply|"
     r"just|the|correct|right|option|choice|letter|answer|number|as follows|given by|obviously|"
-    r"actually|:)(?![a-z]))*"
+    r"actually|:)(?![a-z])){0,8}"
 )
 LEADS = re.compile(
-    r"(?<![a-z])(?P<noun>(?:final |correct |right |best |my |the )*(?:answer|option|choice|"
+    r"(?<![a-z])(?P<noun>(?:final |correct |right |best |my |the ){0,4}(?:answer|option|choice|"
     r"selection|conclusion|guess|pick)"
     r"(?: (?:choice|option|letter|number|here|below|to (?:the|this|that) question|in this case|"
-    r"therefore|thus|then|to this|overall|i(?:'d| would) (?:give|choose)))*)"
+    r"therefore|thus|then|to this|overall|i(?:'d| would) (?:give|choose))){0,4})"
     rf"{_IS}{_FILLER}[ \n]?"
     r"|(?<![a-z])(?:final |correct )?answer(?: is)? ?(?=[\n(\[\"']| ?[a-z](?![a-z]))\n?"
     r"|(?<![a-z])(?:i|we|let'?s|let us)(?:'d|'ll| would| will| must| can| should| have to|"
@@ -31,7 +31,7 @@ LEADS = re.compile(
     r" (?:choose|choosing|chose|pick|picking|select|say|guess|answer|go with|going with|went with|"
     r"going to (?:say|choose|pick|go with)|opt for|conclude|believe|think|settle on|vote for)"
     r"(?: (?:that|it is|it's|the answer is|the correct answer is|the|option|choice|answer|"
-    r"letter))*[: ]"
+    r"letter)){0,6}[: ]"
     r"|(?:答案|选项|最终答案|正确答案)(?:应该|应|就)?(?:是|为|选|:)+ ?"
     r"|(?:故选|应选|所以选|我选择?|选择?)[: ]?"
     r"|(?:정답은|답은|정답:|답:|答えは|正解は) ?",
@@ -47,7 +47,7 @@ THEN = re.compile(
     r"leads to|leaves(?: us with)?|leaving)"
     r"|(?:^|[\s,.;(])(?:wait|actually|no|nope|sorry|correction|scratch that|i mean(?:t)?|"
     r"rather|oops|hmm|but|instead)"
-    r"[ ,.:;!\-–—…]+(?:(?:wait|no|actually|sorry)[ ,.:;!\-–—…]+)*(?:(?:it|that)(?: is|'s)|"
+    r"[ ,.:;!\-–—…]+(?:(?:wait|no|actually|sorry)[ ,.:;!\-–—…]+){0,4}(?:(?:it|that)(?: is|'s)|"
     r"make that|i meant?|the answer is)?)"
     r"(?: (?:the|most likely|probably|likely|definitely|clearly))?(?: ?(?:option|choice|"
     r"answer|letter))? ?(?=[(\[{\"']*[a-z](?![a-z0-9'])|[a-z][.)]?$)",
@@ -55,7 +55,7 @@ THEN = re.compile(
 _RIGHT = (
     r"(?: (?:is|seems|appears|looks|must be|should be|would be|has to be|will be)(?: to be)?"
     r"(?: (?:the|most|clearly|therefore|thus|indeed|probably|likely|definitely|also|our|my|"
-    r"only|single|final))*"
+    r"only|single|final)){0,5}"
     r" (?:correct|best|true|accurate|appropriate|answer|right(?! (?:of|behind|next|beside|"
     r"in|above|below|side|to|at|by|"
     r"there|here|under|on|before|after|hand|front|back|wall|corner)))(?![a-z-])"

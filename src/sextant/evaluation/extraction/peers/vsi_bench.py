@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 
+from sextant.evaluation.extraction._option_texts import lowered
 from sextant.evaluation.extraction.found import Found
 from sextant.evaluation.extraction.options import Options
 from sextant.evaluation.extraction.peers._verdict import EMPTY, letter
@@ -46,7 +47,7 @@ def first_token_number(reply: str, unit: str | None = None) -> Found:
 
 def first_number(reply: str, unit: str | None = None) -> Found:
     """Return the first number in digits, or the first run of number words if it comes earlier."""
-    text = reply.lower()
+    text = lowered(reply)
     digits = _DIGITS.search(text)
     words: list[re.Match[str]] = []
     for match in _WORD.finditer(text):
