@@ -1,8 +1,9 @@
-"""Puts this folder and that of the stub server on the path, so that tests of parts can import
-``fixtures`` and ``stub_server``.
+"""Puts this folder, that of the stub server and that of the benchmarks' tests on the path, so that
+tests can import ``fixtures``, ``stub_server`` and each other's rows.
 """
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "models"))
+HERE = Path(__file__).parent
+sys.path += [str(HERE.parent / "models"), str(HERE / "benchmarks")]

@@ -10,7 +10,7 @@ Four numbers come from one run (``_3DSRBench.evaluate`` of VLMEvalKit; lmms-eval
 rotations as one, mirrored ones apart; ``flip+circular`` counts all rows of a question as one. Each
 is right only if all its rows are. The authors' own script reports ``circular`` (its
 ``compute_3dsrbench_results`` joins what differs in the last ``-N``), and so do we first; VLMEvalKit
-and lmms-eval print ``vanilla`` first, which is some 20 points higher: say which.
+and lmms-eval print ``vanilla`` first, which is never lower: say which.
 
 Prompts are those of VLMEvalKit in every profile: the authors distribute tables for it, and
 lmms-eval copies it. Rules: ``vlmevalkit`` and ``official`` are ``can_infer`` without the judge that
