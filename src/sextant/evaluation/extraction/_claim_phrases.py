@@ -19,8 +19,8 @@ _FILLER = (
     r"actually|:)(?![a-z])){0,8}"
 )
 LEADS = re.compile(
-    r"(?<![a-z])(?P<noun>(?:final |correct |right |best |my |the ){0,4}(?:answer|option|choice|"
-    r"selection|conclusion|guess|pick)"
+    r"(?<![a-z])(?P<noun>(?:final |correct |right |best |my |the ){0,4}(?:answer|ans\.?|option|"
+    r"choice|selection|conclusion|guess|pick)"
     r"(?: (?:choice|option|letter|number|here|below|to (?:the|this|that) question|in this case|"
     r"therefore|thus|then|to this|overall|i(?:'d| would) (?:give|choose))){0,4})"
     rf"{_IS}{_FILLER}[ \n]?"
@@ -85,7 +85,7 @@ OR_ANOTHER = re.compile(
 )
 
 _LEADING = (
-    "answer", "option", "choice", "selection", "conclusion", "guess", "pick", "choos", "chose",
+    "ans", "option", "choice", "selection", "conclusion", "guess", "pick", "choos", "chose",
     "select", "say", "go with", "going ", "went with", "opt for", "conclude", "believe", "think",
     "settle", "vote", "答", "选", "답", "正解",
 )  # fmt: skip

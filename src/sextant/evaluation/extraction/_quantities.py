@@ -48,9 +48,10 @@ _NAMES = frozenset(
 
 _MINUS = ("minus ", "negative ")
 _LISTS = re.compile(r"(?:^|\n) ?$")
+_SECOND = re.compile(r"\n ?2[.)] ")
 _LIST_END = re.compile(r"[.)] [^\W\d_]|[.)] ?\n")
 _PRONOUN_BEFORE = re.compile(
-    r"\b(?:the|this|that|which|each|every|any|no|another|first|second|last|other|same|only|"
+    r"\b(?:the|this|that|which|each|every|any|no|another|first|second|last|other|same|"
     r"at|some|by)(?: [a-z]+)? $",
     re.I,
 )
@@ -120,9 +121,12 @@ def quantities_in(text: str) -> list[Quantity]:
     """Return the numbers of a text without markup, in order."""
     found: list[Quantity] = []
     powers = {m.start(): m for m in _POWER_OF_TEN.finditer(text)} if "10" in text else {}
-    at = 0
+    at, mark = 0, 0
     for match in _NUMBER.finditer(text):
         if match.start() < at:
+            continue
+        if _is_list_mark(text, match, mark):
+            mark += 1
             continue
         power = powers.get(match.start())
         quantity = _power(text, power) if power is not None else _digits(text, match)
@@ -132,6 +136,15 @@ def quantities_in(text: str) -> list[Quantity]:
     found += _spoken(text, found)
     found.sort(key=lambda q: q.start)
     return _related(text, found)
+
+
+def _is_list_mark(text: str, match: re.Match[str], last: int) -> bool:
+    """Return whether a number counts the items of a list: it comes next, and 1 before a 2."""
+    if match.group("plain") != str(last + 1) or not _LIST_END.match(text, match.end()):
+        return False
+    if not _LISTS.search(text, max(0, match.start() - 2), match.start()):
+        return False
+    return last > 0 or _SECOND.search(text, match.end()) is not None
 
 
 def _is_name(text: str, start: int) -> bool:
@@ -158,12 +171,6 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
     if before in ("x", "X") and not text[max(0, start - 3) : start - 1].strip()[-1:].isdigit():
         return None
     if not match.group("sign") and _is_name(text, start):
-        return None
-    if (
-        _LISTS.search(text, max(0, start - 2), start)
-        and _LIST_END.match(text, end)
-        and match.group("plain")
-    ):
         return None
     listed = text[end : end + 1] == "," and text[end + 1 : end + 2].isdigit()
     value = _value(match)
@@ -284,6 +291,8 @@ def _related(text: str, found: list[Quantity]) -> list[Quantity]:
             merged[-1] = replace(last, end=q.end, unit=unit)
         elif _is_compound(last, q) and _COMPOUND.fullmatch(gap):
             merged[-1] = _compound(last, q)
+        elif _is_restated(last, q) and gap.strip(" ,") in ("or", "or about", "i.e.", "/", "="):
+            merged.append(q)
         elif _RANGE.fullmatch(gap) or (
             gap.lower().strip() in ("and", "&")
             and _BETWEEN.search(text, max(0, last.start - 20), last.start)
@@ -316,9 +325,15 @@ def _is_same(first: Quantity, second: Quantity) -> bool:
         return False
     if first.unit is None or second.unit is None or first.unit.kind != second.unit.kind:
         return first.value == second.value and first.unit == second.unit
-    return math.isclose(
-        first.value * first.unit.factor, second.value * second.unit.factor, rel_tol=1e-9
-    )
+    ratio = first.unit.factor / second.unit.factor
+    return math.isclose(first.value * ratio, second.value, rel_tol=1e-9)
+
+
+def _is_restated(first: Quantity, second: Quantity) -> bool:
+    """Return whether two quantities of one kind are written in different units."""
+    if first.unit is None or second.unit is None:
+        return False
+    return first.unit.kind == second.unit.kind and first.unit.factor != second.unit.factor
 
 
 def _is_compound(first: Quantity, second: Quantity) -> bool:

@@ -52,7 +52,7 @@ _TAKES_BACK = re.compile(
     r"no,|actually,? (?:no|wait|it|that|the answer|i)|sorry,|but wait|let me (?:re|double|"
     r"check|look again))",
 )
-_SENTENCE = re.compile(r"(?<=[.!?\n;])(?:\s+|(?<=\n))")
+_SENTENCE = re.compile(r"(?<=[.!?\n;])(?<!\d\.)(?:\s+|(?<=\n))")
 _NOT = re.compile(
     r"(?<![a-z])(?:not|never|neither|nor|cannot|no|without|unlikely|wrong|incorrect|false|except|"
     r"instead|rather than)(?![a-z])|n't(?![a-z])|不"

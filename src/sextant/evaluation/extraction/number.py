@@ -10,6 +10,7 @@ What stands in brackets behind a number is a gloss on it.
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _SIMPLE = re.compile(
     r"degrees|°))?"
     r"[\s*`).]*"
 )
+RESTATED = 0.03
+"""One quantity in two units may differ by this share: 8 feet are 2.44 m, and "2.5 m"."""
+
 _MARKDOWN = re.compile(r"[`#_]|\*\*|(?<![\d ])\*|\*(?![\d ])")
 _NONE = re.compile(
     r"[ ]*(?:(?:answer|count)(?: is)?[: ]*)?(?:(?:there|i can see) ?(?:is|are|'s|were|was)? "
@@ -65,6 +69,7 @@ class _Candidate:
     Attributes:
         quantity: As found.
         value: In the unit that is asked for; None where it is no number or of another kind.
+        exact: In the very unit that is asked for.
         fits: 2 of the right kind, 1 without a unit, 0 of another kind.
         claim: 2 said to be the answer, 1 said to follow, 0 neither.
         gloss: In brackets.
@@ -72,9 +77,15 @@ class _Candidate:
 
     quantity: Quantity
     value: float | None
+    exact: bool
     fits: int
     claim: int
     gloss: bool
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit that is written."""
+        return self.quantity.unit
 
 
 def strict_number(reply: str, unit: str | None = None) -> Found:
@@ -169,7 +180,8 @@ def _candidates(
             claim = 1
         at = bisect_right(brackets, (q.start, len(text)))
         gloss = at > 0 and q.start < brackets[at - 1][1]
-        found.append(_Candidate(q, value, fits, claim, gloss))
+        exact = asked is not None and q.unit is not None and q.unit.factor == asked.factor
+        found.append(_Candidate(q, value, exact, fits, claim, gloss))
     return found
 
 
@@ -239,7 +251,8 @@ def _agreed(candidates: list[_Candidate], lower: str) -> Found:
     last = candidates[-1]
     other = next((c for c in reversed(candidates) if not _alike(c, last)), None)
     if other is None:
-        return _verdict(last)
+        # "8.2 feet or 2.5 m": the one that needs no conversion.
+        return _verdict(next((c for c in reversed(candidates) if c.exact), last))
     between = lower[other.quantity.end : last.quantity.start]
     if last.claim == 2 and _CORRECTS.search(between):
         return _verdict(last)
@@ -247,8 +260,11 @@ def _agreed(candidates: list[_Candidate], lower: str) -> Found:
 
 
 def _alike(a: _Candidate, b: _Candidate) -> bool:
+    """Return whether two candidates say the same, up to rounding where units differ."""
     if a.quantity.unclear != b.quantity.unclear or bool(a.fits) != bool(b.fits):
         return False
+    if isinstance(a.value, float) and isinstance(b.value, float) and a.unit != b.unit:
+        return math.isclose(a.value, b.value, rel_tol=RESTATED)
     return same(a.value, b.value)
 
 
