@@ -1,8 +1,8 @@
 """Text to ids and back, where text is only ever text.
 
 Upstream's tokenizer turns ``<|im_end|>`` inside a question into the id that ends a piece. Here the
-marks are known to this module alone: the tokenizer that sees texts has forgotten them, so that
-nothing a user writes can open, close or imitate a piece. Texts without marks get the same ids.
+tokenizer that sees texts has forgotten all tokens that were added to its vocabulary, so that
+nothing a user writes can open, close or imitate a piece. Any other text gets upstream's ids.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ class Tokens:
     """A tokenizer and the ids of the marks.
 
     Attributes:
+        plain: For encoding; knows no added token.
+        whole: For decoding.
         start, end: Around each piece of text.
         picture_start, picture_end: Around each picture.
         placeholder: Stands where a vision token is; its embedding is never used.
     """
 
     plain: Tokenizer
+    whole: Tokenizer
     start: int
     end: int
     picture_start: int
@@ -51,7 +54,9 @@ class Tokens:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; marks and ids that no token has are left out."""
-        return str(self.plain.decode(list(ids), skip_special_tokens=True))
+        marks = (self.start, self.end, self.picture_start, self.picture_end)
+        kept = [token for token in ids if token not in marks]
+        return str(self.whole.decode(kept, skip_special_tokens=True))
 
 
 def read_tokens(folder: Path, vocabulary: int) -> Tokens:
@@ -70,10 +75,8 @@ def read_tokens(folder: Path, vocabulary: int) -> Tokens:
     written = _written(folder)
     try:
         whole = Tokenizer.from_str(json.dumps(written))
-        added = written.get("added_tokens") or []
-        forgotten = [t for t in added if t["special"] or t["content"] in _MARKS]
-        kept = {**written, "added_tokens": [t for t in added if t not in forgotten]}
-        plain = Tokenizer.from_str(json.dumps(kept))
+        # All of them: the library numbers added tokens anew, so none can be left out alone.
+        plain = Tokenizer.from_str(json.dumps({**written, "added_tokens": []}))
     except Exception as error:  # the library's parser raises bare exceptions
         raise CorruptInput("cannot read the tokenizer", where=folder, got=error) from error
     plain.no_truncation()
@@ -94,6 +97,7 @@ def read_tokens(folder: Path, vocabulary: int) -> Tokens:
         )
     return Tokens(
         plain,
+        whole,
         start=ids[START],
         end=ids[END],
         picture_start=ids[PICTURE_START],
