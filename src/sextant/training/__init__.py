@@ -1,0 +1,1 @@
+"""Training: from a recipe and example sets to a trained checkpoint."""
