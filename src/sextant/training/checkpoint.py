@@ -135,7 +135,7 @@ class Checkpoints:
         else:
             done: Future[Any] = Future()
             try:
-                dcp.save(tensors, storage_writer=writer, process_group=self._world.talk)
+                dcp.save(tensors, storage_writer=writer, process_group=self._world.aside)
                 done.set_result(None)
             except Exception as error:
                 done.set_exception(error)
@@ -155,12 +155,15 @@ class Checkpoints:
         problem = None
         try:
             pending.result()
-            self._world.wait()
-            if self._world.first:
-                _commit(temporary, final, state)
         except Exception as error:
             problem = _reason(error)
         problems = [p for p in self._world.gather(problem) if p is not None]
+        if not problems and self._world.first:
+            try:
+                _commit(temporary, final, state)
+            except Exception as error:
+                problem = _reason(error)
+        problems = problems or [p for p in self._world.gather(problem) if p is not None]
         if problems:
             if self._world.first:
                 shutil.rmtree(temporary, ignore_errors=True)
@@ -217,7 +220,7 @@ class Checkpoints:
             dcp.load(
                 tensors,
                 storage_reader=HuggingFaceStorageReader(str(folder)),
-                process_group=self._world.talk,
+                process_group=self._world.aside,
             )
         except Exception as error:
             raise CorruptInput(

@@ -38,7 +38,8 @@ class World:
         size: How many there are.
         local_size: How many share this machine.
         device: Where it computes.
-        talk: Group over the CPU, for figures and for checkpoints that are written aside.
+        talk: Group over the CPU, for figures.
+        aside: Another one, for checkpoints that are written while others talk.
     """
 
     rank: int
@@ -46,6 +47,7 @@ class World:
     local_size: int
     device: torch.device
     talk: dist.ProcessGroup
+    aside: dist.ProcessGroup
 
     @property
     def first(self) -> bool:
@@ -108,7 +110,8 @@ def joined_world(device: str | None = None) -> Iterator[World]:
         dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
     try:
         local_size = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        yield World(rank, size, local_size, where, dist.new_group(backend="gloo"))
+        talk, aside = dist.new_group(backend="gloo"), dist.new_group(backend="gloo")
+        yield World(rank, size, local_size, where, talk, aside)
     finally:
         dist.destroy_process_group()
 
