@@ -1,4 +1,4 @@
-"""Sextant: 3D captures to exact spatial questions and audited corpora.
+"""Sextant: 3D captures to exact spatial questions, audited corpora, and trusted evaluation.
 
 >>> from sextant import GenerateJob, GenerateRecipe, generate  # doctest: +SKIP
 >>> job = GenerateJob("procedural", None, Path("out/corpus"), GenerateRecipe(), scenes=4)
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from sextant.commands.registry import open_source, task_classes
     from sextant.commands.verify import Verification, verify
     from sextant.errors import SextantError
+    from sextant.evaluation.benchmarks import benchmark_names, open_benchmark
+    from sextant.evaluation.extraction import extract_choice, extract_number
+    from sextant.evaluation.score_table import ScoreTable
+    from sextant.evaluation.summary import Summary, summarise
+    from sextant.models.registry import open_model
     from sextant.questions.recipe import GenerateRecipe, load_recipe
     from sextant.report import build_report
     from sextant.samples import Sample, render_answer, render_prompt
@@ -37,6 +42,14 @@ _HOME = {
     "Verification": "commands.verify",
     "verify": "commands.verify",
     "SextantError": "errors",
+    "benchmark_names": "evaluation.benchmarks",
+    "open_benchmark": "evaluation.benchmarks",
+    "extract_choice": "evaluation.extraction",
+    "extract_number": "evaluation.extraction",
+    "ScoreTable": "evaluation.score_table",
+    "Summary": "evaluation.summary",
+    "summarise": "evaluation.summary",
+    "open_model": "models.registry",
     "GenerateRecipe": "questions.recipe",
     "load_recipe": "questions.recipe",
     "build_report": "report",
@@ -69,19 +82,27 @@ __all__ = [
     "Scene",
     "SceneObject",
     "SceneStore",
+    "ScoreTable",
     "SextantError",
     "SourceOptions",
+    "Summary",
     "Verification",
     "__version__",
+    "benchmark_names",
     "build_report",
     "compute_pairs",
     "compute_visibility",
     "export_sharegpt",
+    "extract_choice",
+    "extract_number",
     "generate",
     "load_recipe",
+    "open_benchmark",
+    "open_model",
     "open_source",
     "render_answer",
     "render_prompt",
+    "summarise",
     "task_classes",
     "verify",
 ]
