@@ -12,6 +12,9 @@ from sextant.evaluation.extraction.options import Options
 INVALID = "!"
 """Stands for a letter that is none of the options."""
 
+DOUBTED = "~"
+"""Stands for a letter of which the reply does not say that it is right: "if the answer is A"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -43,7 +46,7 @@ def letter_claim(text: str, lower: str, start: int, at: int, end: int, options: 
     """
     letter = text[at].upper()
     another = OR_ANOTHER.match(text, at + 1)
-    if another is not None and (another.group(1) or another.group(2)) != letter:
+    if another is not None and another.group(another.lastindex or 1) != letter:
         return Claim(start, another.end(), UNCLEAR, (at, at + 1))
     if letter not in options.letters:
         return Claim(start, end, INVALID, (at, at + 1))

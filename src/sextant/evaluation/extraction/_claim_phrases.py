@@ -45,9 +45,9 @@ THEN = re.compile(
     r"|(?<![a-z])(?:it|this|that)(?:'s| is| must be| should be| has to be| would be| has to be)"
     r"|(?<![a-z])(?:corresponds? to|match(?:es|ing)?|which is|which makes it|points to|"
     r"leads to|leaves(?: us with)?|leaving)"
-    r"|(?:^|[\s,.;(])(?:wait|actually|no|nope|sorry|correction|scratch that|i mean(?:t)?|"
-    r"rather|oops|hmm|but|instead)"
-    r"[ ,.:;!\-–—…]+(?:(?:wait|no|actually|sorry)[ ,.:;!\-–—…]+){0,4}(?:(?:it|that)(?: is|'s)|"
+    r"|(?:^|[\s,.;(])(?:(?:wait|actually|sorry|correction|scratch that|i mean(?:t)?|"
+    r"rather|oops|hmm|but|instead)[ ,.:;!\-–—…]+|nope?[,.:;!\-–—…][ ,.:;!\-–—…]*)"
+    r"(?:(?:wait|no|actually|sorry)[ ,.:;!\-–—…]+){0,4}(?:(?:it|that)(?: is|'s)|"
     r"make that|i meant?|the answer is)?)"
     r"(?: (?:the|most likely|probably|likely|definitely|clearly))?(?: ?(?:option|choice|"
     r"answer|letter))? ?(?=[(\[{\"']*[a-z](?![a-z0-9'])|[a-z][.)]?$)",
@@ -65,9 +65,12 @@ LETTER_IS_RIGHT = re.compile(
     rf"(?<![A-Za-z0-9'-])[A-Z](?![A-Za-z0-9'])[)\]}}\"']*(?: ?\([^()\n]{{0,60}}\))?{_RIGHT}"
 )
 BEFORE_ASSUMED = re.compile(
-    r"\b(?:if|whether|unless|suppose|supposing|assuming|assume|why|how|when|that|could|"
-    r"might|may|what|which|not|n't|cannot|only)"
-    r" (?:that )?(?:is )?(?:the )?$",
+    r"(?:\b(?:if|whether|unless|suppose|supposing|assuming|assume|why|how|when|could|might|may|"
+    r"not|cannot)|n't|(?:^|[.!?\n] ?)is)"
+    r" (?:that )?(?:is )?(?:the )?$"
+    r"|(?:n't|\bnot|\bnever) (?:think|believe|say|conclude|agree|mean|suppose|guess|feel|know|sure|"
+    r"certain|convinced|clear)(?: that| if| whether)? ?(?:the )?$"
+    r"|\b(?:doubt|unlikely|false|wrong|incorrect|impossible)(?: to say)?(?: that| if)? ?(?:the )?$",
     re.IGNORECASE,
 )
 OPENERS = re.compile(r"[ (\[{<\"'“]*")
@@ -75,11 +78,16 @@ AFTER_SMALL = re.compile(r"[ )\]}\"'>]*(?:[.:,;!)]|\n|$)")
 AFTER_THEN = re.compile(
     r"[ )\]}\"'>]*(?:[.:,;!?)\]–—]|\n|$| (?:because|since|as|and not|is|instead|rather)\b| - )"
 )
-WRONG = re.compile(r"[)\]}\"' ]*(?:(?:is |was )?(?:wrong|incorrect)|(?:is|was) not)\b")
+WITHDRAWN = re.compile(
+    r"[)\]}\"' ]*(?:\?|(?:(?:is |was )?(?:wrong|incorrect)|(?:is|was) not|or not)\b)"
+)
+CONDITIONAL = re.compile(r"[)\]}\"' ]*(?:only )?(?:if|unless|when)\b")
 OR_ANOTHER = re.compile(
-    r"[)\]}\"'.]* ?(?:,? ?(?:and|or|&|und|or maybe|or possibly|and/or) ?|/ ?)(?:the |option "
+    r"[)\]}\"'.]* ?(?:,? ?(?:and|or|&|und|and/or),? ?(?:(?:maybe|possibly|"
+    r"perhaps|less likely|alternatively),? ?)?|/ ?)(?:the |option "
     r"|choice )?[(\[{\"']*([A-Z])(?![A-Za-z0-9'])"
     r"(?! (?:is|are|was|can|cannot|has|have|would|could|does) )"
+    r"| (?:and )?([B-HJ-Z])(?![A-Za-z0-9'])(?! [a-z])"
     r"|[)\]}\"']*, ?(?:(?:and|or) )?[(\[\"']*([A-Z])[)\]\"']*(?= ?(?:[.\n;]|$|,? ?(?:and|or|"
     r",) ?[(\[\"']*[A-Z](?![A-Za-z])))"
 )

@@ -9,39 +9,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from sextant.evaluation.extraction._claim import Claim, joined_text, letter_claim
+from sextant.evaluation.extraction._claim import DOUBTED, Claim, joined_text, letter_claim
 from sextant.evaluation.extraction._claim_lines import line_claims
 from sextant.evaluation.extraction._claim_phrases import (
     AFTER_SMALL,
     AFTER_THEN,
     BEFORE_ASSUMED,
+    CONDITIONAL,
     LEADS,
     LETTER_IS_RIGHT,
     OPENERS,
     THEN,
-    WRONG,
+    WITHDRAWN,
     may_follow,
     may_judge,
     may_lead,
 )
 from sextant.evaluation.extraction._letters import is_article
-from sextant.evaluation.extraction._option_texts import Named, named_at
+from sextant.evaluation.extraction._option_texts import UNCLEAR, Named, named_at
 from sextant.evaluation.extraction.options import Options
 
 
-def claims_in(text: str, lower: str, options: Options) -> list[Claim]:
-    """Return the claims of a reply, in order.
+def claims_in(text: str, lower: str, options: Options) -> tuple[list[Claim], set[int]]:
+    """Return the claims of a reply, in order, and where letters are that it supposes or doubts.
 
     Args:
         text: Without markup.
         lower: The same in lower case.
         options: What may be claimed.
     """
-    found = list(_phrases(text, lower, options))
-    found += line_claims(text, lower, options)
-    found.sort(key=lambda c: (c.span, c.start))
-    return found
+    found: dict[tuple[int, int], Claim] = {}
+    doubted: set[int] = set()
+    for claim in (*_phrases(text, lower, options), *line_claims(text, lower, options)):
+        if claim.letter == DOUBTED:
+            doubted.add(claim.span[0])
+            continue
+        other = found.setdefault(claim.span, claim)
+        if other is not claim:
+            letter = claim.letter if claim.letter == other.letter else UNCLEAR
+            start, end = min(claim.start, other.start), max(claim.end, other.end)
+            found[claim.span] = Claim(start, end, letter, claim.span)
+    claims = [found[span] for span in sorted(found) if span[0] not in doubted]
+    return claims, doubted
 
 
 def _phrases(text: str, lower: str, options: Options) -> Iterator[Claim]:
@@ -54,39 +65,38 @@ def _phrases(text: str, lower: str, options: Options) -> Iterator[Claim]:
         if claim is not None:
             yield claim
     for match in LETTER_IS_RIGHT.finditer(text) if may_judge(lower) else ():
-        if not _assumed(text, match.start()):
-            yield letter_claim(text, lower, match.start(), match.start(), match.end(), options)
+        claim = letter_claim(text, lower, match.start(), match.start(), match.end(), options)
+        if _assumed(text, match.start()):
+            claim = replace(claim, letter=DOUBTED)
+        yield replace(claim, letter=UNCLEAR) if " also " in match.group() else claim
 
 
 def _assumed(text: str, at: int) -> bool:
-    return BEFORE_ASSUMED.search(text, max(0, at - 40), at) is not None
+    """Return whether what begins at a position is supposed, asked or doubted, not claimed."""
+    return BEFORE_ASSUMED.search(text, max(0, at - 60), at) is not None
 
 
 def _claimed(
     text: str, lower: str, match: re.Match[str], options: Options, strict: bool = False
 ) -> Claim | None:
     """Return what stands behind a phrase that claims, None if that is no option."""
-    if _assumed(text, match.start()):
-        return None
     openers = OPENERS.match(text, match.end())
     at = match.end() if openers is None else openers.end()
-    if (
-        at < len(text)
-        and text[at].isascii()
-        and text[at].isalpha()
-        and not text[at + 1 : at + 2].isalnum()
-    ):
+    assumed = _assumed(text, match.start())
+    alone = text[at : at + 1].isascii() and text[at : at + 1].isalpha()
+    if alone and not text[at + 1 : at + 2].isalnum():
         if _is_letter(text, lower, at, options, strict):
             claim = letter_claim(text, lower, match.start(), at, at + 1, options)
-            return None if WRONG.match(lower, at + 1) else claim
-    if strict:
+            if assumed or WITHDRAWN.match(lower, at + 1):
+                return replace(claim, letter=DOUBTED)
+            return replace(claim, letter=UNCLEAR) if CONDITIONAL.match(lower, at + 1) else claim
+    if strict or assumed:
         return None
     named = _text_from(lower, at, options)
     if named is None:
         return None
-    return Claim(
-        match.start(), named.end, joined_text(lower, named, options), (named.start, named.end)
-    )
+    letter = joined_text(lower, named, options)
+    return Claim(match.start(), named.end, letter, (named.start, named.end))
 
 
 def _is_letter(text: str, lower: str, at: int, options: Options, strict: bool) -> bool:

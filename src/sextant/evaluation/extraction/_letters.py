@@ -33,7 +33,7 @@ _NO_BEFORE = re.compile(
     r"\bexclud(?:e|es|ed|ing)|"
     r"\beliminat(?:e|es|ed|ing)|\brul(?:e|es|ed|ing) out|\bdiscard(?:s|ed|ing)?|"
     r"\breject(?:s|ed|ing)?|"
-    r"\bwithout|\bnever|\bunlikely to be)"
+    r"\bwithout|\bnever|\bno|\bunlikely to be|[≠¬])"
     r"(?: (?:be|necessarily|both|either|just|only|the|answer|correct|is))* ?(?:option |"
     r"choice |answer )?[(\[{\"']*$"
 )

@@ -48,6 +48,7 @@ _NAMES = frozenset(
 
 _MINUS = ("minus ", "negative ")
 _LISTS = re.compile(r"(?:^|\n) ?$")
+_TIMES_NUMBER = re.compile(r"[xX] ?\d")
 _SECOND = re.compile(r"\n ?2[.)] ")
 _LIST_END = re.compile(r"[.)] [^\W\d_]|[.)] ?\n")
 _PRONOUN_BEFORE = re.compile(
@@ -160,6 +161,11 @@ def _is_name(text: str, start: int) -> bool:
     return word[len(head) :].lower() in _NAMES
 
 
+def _is_adjective(text: str, end: int, quantity: Quantity) -> bool:
+    """Return whether a number is part of a word, as in "two-seater"."""
+    return text[end : end + 1] == "-" and quantity.unit is not None and quantity.unit.kind == "noun"
+
+
 def _power(text: str, match: re.Match[str]) -> Quantity:
     exponent = int((match.group(1) or match.group(2)).translate(_POWERS).replace("−", "-"))
     return _with_unit(text, match.start(), match.end(), _finite(1.0, exponent))
@@ -180,8 +186,10 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
     if times is not None and value is not None:
         value, end = value * TIMES[times.group(1).lower()], times.end()
     quantity = _with_unit(text, start, end, value)
+    if _is_adjective(text, end, quantity):
+        return None
     bad = _BAD_END.match(text, end)
-    if bad is not None and quantity.end == end and not text.startswith(("x", "X", "×", "e"), end):
+    if bad is not None and quantity.end == end and not _TIMES_NUMBER.match(text, end):
         return None
     # A dash may be a bullet or a sign.
     dashed = before in ("–", "—") and not text[max(0, start - 2) : start - 1].strip()
@@ -271,8 +279,9 @@ def _spoken(text: str, found: list[Quantity]) -> list[Quantity]:
         if text[max(0, start - 9) : start].lower().endswith(_MINUS):
             value = -value
         quantity = _with_unit(text, start, end, value)
-        spoken.append(quantity)
-        at = quantity.end
+        if not _is_adjective(text, end, quantity):
+            spoken.append(quantity)
+            at = quantity.end
     return spoken
 
 

@@ -8,7 +8,8 @@ In this order:
    last one does, if the reply marks it as its conclusion or as a correction; else ``ambiguous``;
 4. a reply that says that it has no answer is ``refused``;
 5. one letter that stands alone and is not denied is the answer, several are ``ambiguous``;
-6. one option's text in the last sentence is the answer.
+6. one option's text in the last sentence is the answer. Both only in a reply that is not cut off
+   in the middle of a sentence.
 
 A letter beside another option's text is ``ambiguous``, as is "A and B". The article "A" and the
 pronoun "I" are no letters.
@@ -17,6 +18,7 @@ pronoun "I" are no letters.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from sextant.evaluation.extraction._claim import INVALID, Claim
@@ -39,7 +41,7 @@ _EDGE = " \t\r\n*_`\"'“”‘’()[]{}（）【】"
 _SINGLE = re.compile(rf"[{re.escape(_EDGE)}#>]*([A-Za-z])[{re.escape(_EDGE)}.:,;!。．：、]*")
 _LABELLED = re.compile(r"\s*\(?([A-Z])[.):] ?([A-Za-z0-9 -]+)[.\s]*")
 _MARKDOWN = str.maketrans(dict.fromkeys("*`#_", " "))
-_MARKED = re.compile(r"(?:\*{1,3}|_{1,2}|`{1,3}) ?\(?([A-Z])\)?[.:)]? ?(?:\*|_|`)")
+_EMPHASISED = re.compile(r"(?<![A-Za-z0-9])(\*{1,3}|_{1,2}|`{1,3})([A-Z])(?=[.:]?\1)")
 _CONCLUDES = re.compile(
     r"(?<![a-z])(?:so|therefore|thus|hence|final|finally|conclu\w+|overall|consequently|ultimately|"
     r"actually|wait|no|nope|correction|correct(?:ed|ing)|sorry|however|instead|but|rather|"
@@ -64,6 +66,12 @@ _CLOSING_CUE = re.compile(
 )
 
 
+SHORT = 14
+"""A reply of fewer words need not end like a sentence."""
+
+_ENDINGS = tuple(".!?)]}\"'。！？；;:")
+
+
 def strict_choice(reply: str, options: Options) -> Found:
     """Return the letter that a reply gives beyond doubt; see the module."""
     if len(reply) < 40 and (match := _SINGLE.fullmatch(reply)) is not None:
@@ -84,15 +92,16 @@ def _decide(raw: str, options: Options) -> Found:
     match = _SINGLE.fullmatch(raw) if len(raw) < 80 else None
     if match is not None:
         return _single(match.group(1), match.span(1), options)
-    marked = unmarked(raw)
+    # In bold, an A is no article: it is put in brackets, which costs no position.
+    marked = _EMPHASISED.sub(lambda m: f"{' ' * (len(m[1]) - 1)}({m[2]}", unmarked(raw))
     text = marked.translate(_MARKDOWN).rstrip()
-    found = _decide_plain(squeezed(text), marked, options)
+    found = _decide_plain(squeezed(text), options)
     if found.span is None or "  " not in text:
         return found
     return Found(found.status, found.value, unsqueezed(text, *found.span))
 
 
-def _decide_plain(text: str, marked: str, options: Options) -> Found:
+def _decide_plain(text: str, options: Options) -> Found:
     if not text or text.isspace():
         return EMPTY
     single = _SINGLE.fullmatch(text) if len(text) < 80 else None
@@ -103,12 +112,12 @@ def _decide_plain(text: str, marked: str, options: Options) -> Found:
         start = len(text) - len(text.lstrip())
         return _verdict(whole, (start, len(text)))
     lower = lowered(text)
-    claims = claims_in(text, lower, options)
+    claims, doubted = claims_in(text, lower, options)
     if claims:
         found = _of_claims(claims, lower)
         if found is not None:
             return found
-    return _without_claims(text, lower, marked, options, bool(claims))
+    return _without_claims(text, lower, options, bool(claims), doubted)
 
 
 def _verdict(letter: str, span: tuple[int, int]) -> Found:
@@ -136,7 +145,7 @@ def _of_claims(claims: list[Claim], lower: str) -> Found | None:
 
 
 def _without_claims(
-    text: str, lower: str, marked: str, options: Options, claimed_invalid: bool
+    text: str, lower: str, options: Options, claimed_invalid: bool, doubted: set[int]
 ) -> Found:
     status: Status = "ambiguous"
     refusal = refusal_in(lower)
@@ -153,8 +162,10 @@ def _without_claims(
     mentions, named = _without_listing(text, lower, options, mentions, named)
     if claimed_invalid:
         return Found("ambiguous") if spoken else EMPTY
+    mentions = [replace(m, denied=m.denied or m.at in doubted) for m in mentions]
     letters = {m.letter for m in mentions if not m.denied}
-    last_named = _last_sentence_names(lower, named, options)
+    complete = _is_complete(lower)
+    last_named = _last_sentence_names(lower, named, options) if complete else None
     if len(letters) > 1:
         letters = _of_conclusion(lower, mentions) or letters
     if len(letters) == 1:
@@ -163,6 +174,8 @@ def _without_claims(
         beside = text_behind(text, lower, at, options)
         against = beside.letter if beside is not None else letter
         if against != letter or (last_named is not None and last_named.letter != letter):
+            return Found(status, None, (at, at + 1))
+        if not complete and at < len(text.rstrip()) - 3:
             return Found(status, None, (at, at + 1))
         return Found("answered", letter, (at, at + 1))
     if len(letters) > 1:
@@ -179,6 +192,12 @@ def _of_conclusion(lower: str, mentions: list[Mention]) -> set[str]:
     start = _last_sentence(lower)
     letters = {m.letter for m in mentions if m.at >= start and not m.denied}
     return letters if len(letters) == 1 and _CLOSING_CUE.search(lower, start) else set()
+
+
+def _is_complete(lower: str) -> bool:
+    """Return whether a reply is not cut off: it ends like a sentence, or is short."""
+    bare = lower.rstrip()
+    return bare[-1:] in _ENDINGS or bare.count(" ") < SHORT
 
 
 def _last_sentence(lower: str) -> int:
