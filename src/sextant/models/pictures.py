@@ -13,10 +13,13 @@ import warnings
 from contextlib import suppress
 from hashlib import blake2b
 from io import BytesIO
+from pathlib import Path
+from stat import S_ISREG
+from typing import IO
 
 from PIL import ExifTags, Image, ImageOps
 
-from sextant.errors import CorruptInput
+from sextant.errors import CorruptInput, MissingInput
 from sextant.models.messages import Clip, Part, Picture, Request
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
@@ -74,6 +77,32 @@ def open_picture(picture: Picture, max_side: int | None = None) -> Image.Image:
         CorruptInput: If it is no image of an allowed format, too large, or damaged.
     """
     return shrunk(_upright(_opened(read_bytes(picture), picture.name), picture.name), max_side)
+
+
+def size_of_file(path: Path, name: str) -> tuple[int, int]:
+    """Return (width, height) of an image file, upright, from its header alone.
+
+    Raises:
+        MissingInput: If it is not there.
+        CorruptInput: If it is no image of an allowed format, or too large.
+    """
+    try:
+        there = path.stat()
+        if not S_ISREG(there.st_mode):
+            raise CorruptInput("not a file", where=name)
+        if there.st_size > MAX_BYTES:
+            raise CorruptInput(
+                "image file is too large", where=name, expected=f"<= {MAX_BYTES} bytes",
+                got=there.st_size,
+            )  # fmt: skip
+        with path.open("rb") as file:
+            image = _opened(file, name)
+            width, height = image.size
+            return (width, height) if _orientation(image) < 5 else (height, width)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MissingInput("image file is not there", where=name) from error
+    except OSError as error:
+        raise CorruptInput("image file cannot be read", where=name, got=error.strerror) from error
 
 
 def shrunk(image: Image.Image, max_side: int | None) -> Image.Image:
@@ -153,13 +182,14 @@ def in_memory(part: Part) -> Part:
     return part
 
 
-def _opened(data: bytes, name: str) -> Image.Image:
+def _opened(source: bytes | IO[bytes], name: str) -> Image.Image:
     """Open by the header alone; the pixels stay undecoded."""
+    file = BytesIO(source) if isinstance(source, bytes) else source
     try:
         with warnings.catch_warnings():
             # Pillow warns of large images; the cap below is stricter and names the file.
             warnings.simplefilter("ignore")
-            image = Image.open(BytesIO(data), formats=FORMATS)
+            image = Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise CorruptInput("image has too many pixels", where=name, got=error) from error
     except Exception as error:  # Pillow's parsers raise nearly anything on hostile bytes
@@ -167,7 +197,7 @@ def _opened(data: bytes, name: str) -> Image.Image:
             "not a readable image",
             where=name,
             expected=" or ".join(FORMATS),
-            got=_beginning(data),
+            got=_beginning(source if isinstance(source, bytes) else _start_of(source)),
         ) from error
     width, height = image.size
     if width <= 0 or height <= 0 or width * height > MAX_PIXELS:
@@ -226,6 +256,13 @@ def _stored(image: Image.Image, *, lossy: bool) -> tuple[str, bytes]:
         return "image/jpeg", buffer.getvalue()
     image.save(buffer, "PNG", compress_level=1)
     return "image/png", buffer.getvalue()
+
+
+def _start_of(file: IO[bytes]) -> bytes:
+    with suppress(OSError):
+        file.seek(0)
+        return file.read(200)
+    return b""
 
 
 def _beginning(data: bytes) -> str:
