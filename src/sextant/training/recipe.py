@@ -85,6 +85,7 @@ class Optimizer(RecipePart):
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = Field(1e-8, gt=0)
     weight_decay: float = Field(0.0, ge=0)
+    decay_all: bool = Field(False, description="decay biases and norms as well as matrices")
     clip: float | None = Field(1.0, gt=0, description="largest norm of all gradients; null = none")
     state_dtype: Literal["fp32", "bf16"] = Field("fp32", description="of the two moments")
 
