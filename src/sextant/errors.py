@@ -9,6 +9,7 @@
     ├── RecipeError          a recipe or an option that cannot be meant
     ├── OutputError          the output folder is taken, foreign, or cannot be written
     ├── VerificationError    a stored answer is not what the scene says
+    ├── TrainingError        a training run that must not go on as it is
     └── MissingDependency    an optional extra is not installed
 
 Every message says what is wrong, where, what was expected and got, and what to do next.
@@ -99,6 +100,10 @@ class OutputError(SextantError):
 
 class VerificationError(SextantError):
     """A stored answer is not what the scene says."""
+
+
+class TrainingError(SextantError):
+    """A training run that must not go on as it is."""
 
 
 class MissingDependency(SextantError):
