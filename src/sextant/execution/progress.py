@@ -47,6 +47,7 @@ class Progress:
         self.done = done
         self.unit = unit
         self.counts: dict[str, int] = {}
+        self._last_note = ""
         self._already = done
         self._stream = sys.stderr if stream is None else stream
         self._every_s = every_s
@@ -75,9 +76,16 @@ class Progress:
         elif not self._quiet:
             self._say(self._line() + (" stopped" if kind is not None else " finished"))
 
-    def advance(self, n: int = 1, **counts: int) -> None:
-        """Count ``n`` more units as done, and add ``counts`` to the totals that are shown."""
+    def advance(self, n: int = 1, *, note: str = "", **counts: int) -> None:
+        """Count ``n`` more units as done, and add ``counts`` to the totals that are shown.
+
+        Args:
+            n: Units.
+            note: Shown until the next one, e.g. a loss.
+            counts: Added to what ``counts`` holds.
+        """
         self.done += n
+        self._last_note = note
         for name, value in counts.items():
             self.counts[name] = self.counts.get(name, 0) + value
         if self._bar is not None and self._task is not None:
@@ -121,6 +129,8 @@ class Progress:
             if self.total is not None and self.done < self.total:
                 words.append(f"{_duration((self.total - self.done) / rate)} left")
         words += [f"{value} {name}" for name, value in self.counts.items()]
+        if self._last_note:
+            words.append(self._last_note)
         return ", ".join(words)
 
     def _line(self) -> str:
