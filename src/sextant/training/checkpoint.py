@@ -29,8 +29,14 @@ from torch.distributed.checkpoint import HuggingFaceStorageReader, HuggingFaceSt
 
 from sextant.errors import CorruptInput, OutputError
 from sextant.execution.atomic import (
-    make_folder, output_error, remove_leftovers, sync_files, sync_folder, temporary_name, write_text,
-)  # fmt: skip
+    make_folder,
+    output_error,
+    remove_leftovers,
+    sync_files,
+    sync_folder,
+    temporary_name,
+    write_text,
+)
 from sextant.training.distributed import World
 from sextant.training.ema import MovingAverage
 from sextant.training.optimizer import trained

@@ -146,10 +146,6 @@ class Spread:
         self.mode = mode_of(recipe.sharding, world)
         self._dtype = DTYPES[recipe.dtype]
         self._device = world.device
-        for parameter in self.module.parameters():
-            if not parameter.requires_grad:
-                # What is never updated needs no more digits than it is computed with.
-                parameter.data = parameter.data.to(self._dtype)
         if recipe.checkpointing:
             recompute_blocks(model)
         if self.mode in ("fsdp", "hsdp"):
