@@ -19,13 +19,16 @@ _FILLER = (
     r"actually|:)(?![a-z])){0,8}"
 )
 LEADS = re.compile(
-    r"(?<![a-z])(?P<noun>(?:final |correct |right |best |my |the ){0,4}(?:answer|ans\.?|option|"
+    # Where none can begin is found out first.
+    r"(?<![a-z])(?=[fcrbmtaosgpiwl答选最正故应所我정답])"
+    r"(?:"
+    r"(?P<noun>(?:final |correct |right |best |my |the ){0,4}(?:answer|ans\.?|option|"
     r"choice|selection|conclusion|guess|pick)"
     r"(?: (?:choice|option|letter|number|here|below|to (?:the|this|that) question|in this case|"
     r"therefore|thus|then|to this|overall|i(?:'d| would) (?:give|choose))){0,4})"
     rf"{_IS}{_FILLER}[ \n]?"
-    r"|(?<![a-z])(?:final |correct )?answer(?: is)? ?(?=[\n(\[\"']| ?[a-z](?![a-z]))\n?"
-    r"|(?<![a-z])(?:i|we|let'?s|let us)(?:'d|'ll| would| will| must| can| should| have to|"
+    r"|(?:final |correct )?answer(?: is)? ?(?=[\n(\[\"']| ?[a-z](?![a-z]))\n?"
+    r"|(?:i|we|let'?s|let us)(?:'d|'ll| would| will| must| can| should| have to|"
     r"'m| am| are)?"
     r"(?: (?:have to|to|also|therefore|then|now|still))?"
     r" (?:choose|choosing|chose|pick|picking|select|say|guess|answer|go with|going with|went with|"
@@ -34,21 +37,21 @@ LEADS = re.compile(
     r"letter)){0,6}[: ]"
     r"|(?:答案|选项|最终答案|正确答案)(?:应该|应|就)?(?:是|为|选|:)+ ?"
     r"|(?:故选|应选|所以选|我选择?|选择?)[: ]?"
-    r"|(?:정답은|답은|정답:|답:|答えは|正解は) ?",
+    r"|(?:정답은|답은|정답:|답:|答えは|正解は) ?)",
 )
 THEN = re.compile(
-    r"(?:(?:^|[\s,.;(])(?:so|therefore|thus|hence|consequently|finally|overall|in "
-    r"conclusion|in summary|to conclude|"
+    r"(?=[abcfhilmnoprstuw∴→⇒=-])"
+    r"(?:(?<![a-z'])(?:(?:so|therefore|thus|hence|consequently|finally|overall|"
+    r"in conclusion|in summary|to conclude|"
     r"ultimately)[,:]?(?: (?:it|this|that|the object|the best|the correct one) ?(?:'s|is|"
     r"must be|should be|would be|has to be))?"
-    r"|[∴→⇒]|[=-]>"
-    r"|(?<![a-z])(?:it|this|that)(?:'s| is| must be| should be| has to be| would be| has to be)"
-    r"|(?<![a-z])(?:corresponds? to|match(?:es|ing)?|which is|which makes it|points to|"
+    r"|(?:it|this|that)(?:'s| is| must be| should be| has to be| would be| has to be)"
+    r"|(?:corresponds? to|match(?:es|ing)?|which is|which makes it|points to|"
     r"leads to|leaves(?: us with)?|leaving)"
-    r"|(?:^|[\s,.;(])(?:(?:wait|actually|sorry|correction|scratch that|i mean(?:t)?|"
+    r"|(?:(?:wait|actually|sorry|correction|scratch that|i mean(?:t)?|"
     r"rather|oops|hmm|but|instead)[ ,.:;!\-–—…]+|nope?[,.:;!\-–—…][ ,.:;!\-–—…]*)"
     r"(?:(?:wait|no|actually|sorry)[ ,.:;!\-–—…]+){0,4}(?:(?:it|that)(?: is|'s)|"
-    r"make that|i meant?|the answer is)?)"
+    r"make that|i meant?|the answer is)?)|[∴→⇒]|[=-]>)"
     r"(?: (?:the|most likely|probably|likely|definitely|clearly))?(?: ?(?:option|choice|"
     r"answer|letter))? ?(?=[(\[{\"']*[a-z](?![a-z0-9'])|[a-z][.)]?$)",
 )

@@ -19,7 +19,7 @@ _ARTICLES = ("a", "an")
 _STARTS = "|".join((*_ONES, *_TEN, "dozen", "half"))
 
 NUMBER_WORD = re.compile(
-    rf"(?<![a-z0-9'-])(?:(?:{_STARTS})(?![a-z'])"
+    rf"(?=[adefhnostz])(?<![a-z0-9'-])(?:(?:{_STARTS})(?![a-z'])"
     r"|an? (?=hundred|thousand|million|dozen|half|quarter|met|foot|yard|inch|kilo|centi|m\b))",
 )
 """Where a number that is written out may begin, in a text in lower case."""

@@ -23,6 +23,7 @@ MAX_DIGITS = 30
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _NUMBER = re.compile(
+    rf"(?=[-+−.\\{_VULGAR}\d])"  # where none can begin is found out first
     r"(?<![A-WYZa-wyz0-9_\\.,/:#])(?P<sign>(?<![\w)\]%])[-+−])?(?:"
     r"\\[dt]?frac ?\{ ?(?P<up>\d+) ?\} ?\{ ?(?P<down>\d+) ?\}"
     rf"|(?P<before>\d+)? ?(?P<vulgar>[{_VULGAR}])"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _CANNOT = (
-    r"(?:can(?:\s?not|'?t)|could(?: not|n'?t)|am not able to|'m not able to|(?:am |'m "
-    r"|is |was |be )?unable to|not possible to|impossible to)"
+    r"(?:can(?:[ \n]?not|'?t)|could(?: not|n'?t)|not able to|unable to|not possible to|"
+    r"impossible to)"
 )
 _KNOW = (
     r"(?:determine|tell|see|view|identify|answer|provide|say|know|decide|make out|assess|estimate|"
@@ -14,20 +14,22 @@ _KNOW = (
     r"count|calculate|locate|do (?:this|that)|be determined|be answered|be inferred|be estimated)"
 )
 _REFUSAL = re.compile(
-    rf"{_CANNOT}\s+(?:\w+ly\s+)?{_KNOW}\b"
-    r"|\b(?:do not|don'?t) (?:know|have (?:enough|sufficient|access|the ability|any "
+    r"(?=[acdinsuw无不抱对])(?<![a-z])(?:"  # where none can begin is found out first
+    rf"{_CANNOT}[ \n]{{1,3}}(?:\w{{1,20}}ly )?{_KNOW}\b"
+    r"|(?:do not|don'?t) (?:know|have (?:enough|sufficient|access|the ability|any "
     r"(?:image|information)))"
-    r"|\b(?:not|isn'?t|is no|without) (?:enough|sufficient|provided with) "
-    r"|\binsufficient (?:information|data|context|evidence)"
-    r"|\bnone of (?:the|these|those) (?:above|options?|choices?|answers?|given|provided|listed)"
-    r"|\bno (?:correct|valid|suitable|matching) (?:answer|option|choice)"
-    r"|\b(?:no|don'?t see any|not see any) (?:image|video|picture|frame)s? (?:was|were|is|"
+    r"|(?:not|isn'?t|is no|without) (?:enough|sufficient|provided with) "
+    r"|insufficient (?:information|data|context|evidence)"
+    r"|none of (?:the|these|those) (?:above|options?|choices?|answers?|given|provided|listed)"
+    r"|no (?:correct|valid|suitable|matching) (?:answer|option|choice)"
+    r"|(?:no|don'?t see any|not see any) (?:image|video|picture|frame)s? (?:was|were|is|"
     r"are|has|have|provided|attached|given)"
-    r"|\bas an ai\b|\bas a (?:text|language)\b"
-    r"|\bi(?:'m| am) (?:sorry|afraid|not sure|uncertain|unsure)"
-    r"|(?:^|[\n.!?]\s*)(?:sorry|apologies|i apologi[sz]e|no idea|unknown|unanswerable|unclear|"
-    r"not (?:sure|visible|applicable|available|determinable)|n/a\b|idk\b|undetermined|no answer)"
-    r"|无法|不能确定|抱歉|对不起|无法确定|不知道",
+    r"|as an ai\b|as a (?:text|language)\b"
+    r"|i(?:'m| am) (?:sorry|afraid|not sure|uncertain|unsure)"
+    r"|(?:(?<!.)|(?<=[.!?])|(?<=[.!?] ))(?:sorry|apologies|i apologi[sz]e|no idea|unknown|"
+    r"unanswerable|unclear|not (?:sure|visible|applicable|available|determinable)|n/a\b|idk\b|"
+    r"undetermined|no answer)"
+    r"|无法|不能确定|抱歉|对不起|无法确定|不知道)"
 )
 _HINTS = (
     "not", "n't", "'t", "unable", "impossible", "insufficient", "enough", "sufficient", "none of",
@@ -44,10 +46,7 @@ def refusal_in(lower: str) -> tuple[int, int] | None:
     match = _REFUSAL.search(lower)
     if match is None:
         return None
-    start = match.start()
-    while start < match.end() and not lower[start].isalnum():
-        start += 1
-    return start, match.end()
+    return match.span()
 
 
 def without_refusals(lower: str, text: str) -> str:
