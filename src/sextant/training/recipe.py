@@ -176,6 +176,9 @@ class TrainRecipe(RecipePart):
     spike: float | None = Field(
         None, gt=1, description="stop if the loss is so many times its running median"
     )
+    max_broken_share: float = Field(
+        0.02, ge=0, le=1, description="stop if more of the samples cannot be decoded"
+    )
     seed: int = Field(0, ge=0)
     workers: int = Field(4, ge=0, description="processes per rank that decode; 0 = none")
     prefetch_mb: int = Field(2048, ge=1, description="most decoded pixels that wait per rank")
