@@ -53,7 +53,9 @@ def test_saving_what_was_read_changes_no_byte(family, folder, model, tmp_path):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes(), name
 
 
-def test_the_other_twin_stays_bit_for_bit(family, folder, model, tmp_path):
+@pytest.mark.parametrize("chunk", [100, checkpoint._CHUNK])
+def test_the_other_twin_stays_bit_for_bit(family, folder, model, tmp_path, monkeypatch, chunk):
+    monkeypatch.setattr(checkpoint, "_CHUNK", chunk)
     family.save(changed(model), tmp_path / "trained")
     header, before = raw(folder / "ema.safetensors")
     header_now, now = raw(tmp_path / "trained" / "ema.safetensors")

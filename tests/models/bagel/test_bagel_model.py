@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import closing
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +75,24 @@ def test_a_frozen_part_gets_no_gradient(renderer, model):
     assert all(p.grad is not None for p in model.part("projector").parameters())
 
 
+@pytest.mark.slow  # two processes that import torch, on a busy machine
+def test_sharded_with_a_process_that_has_no_picture(folder):
+    script = Path(__file__).parent / "sharded_bagel.py"
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    ran = subprocess.run(
+        [*command, str(script), str(folder)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    found = json.loads(ran.stdout.strip().splitlines()[-1])
+    assert found["sharded"] == pytest.approx(found["alone"], rel=1e-6)
+    assert found["alone"][-1] < found["alone"][0]
+
+
 def test_blocks_can_be_recomputed(renderer, model):
     row = packed(renderer, [picture(0)])
 
@@ -92,6 +114,18 @@ def test_blocks_can_be_recomputed(renderer, model):
             number, _, rest = parts[1].partition(".")
             again = f"{parts[0]}{number}._checkpoint_wrapped_module.{rest}"
         assert torch.equal(after[again], gradient), name
+
+
+@pytest.mark.slow
+def test_flex_attention_gives_the_same(family, renderer, model):
+    # Compiling for a CPU takes most of a minute; there it has no backward pass either.
+    flex = family.load(dtype=torch.float32, attention="flex_attention").eval()
+    row = packed(renderer, [picture(0), picture(1, (40, 70))])
+    with torch.no_grad():
+        expected = model(row.inputs)
+        assert float((flex(row.inputs) - expected).abs().max()) <= 2e-6 * float(
+            expected.abs().max()
+        )
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
