@@ -1,9 +1,9 @@
 """Answers, token by token.
 
 The prompt goes through in one pass, its pictures seeing themselves in both directions; each further
-token sees all that stands before it. Both go through ``forward``, so a sharded model can answer: its
-processes have to ask at the same time then, and for the same number of tokens (``end=-1`` keeps them
-in step), as each pass is one of all.
+token sees all that stands before it. Both go through ``forward``, so a sharded model can answer:
+its processes have to ask at the same time then, and for the same number of tokens (``end=-1`` keeps
+them in step), as each pass is one of all.
 """
 
 from __future__ import annotations
