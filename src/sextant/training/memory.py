@@ -1,0 +1,385 @@
+"""How much memory a GPU needs, part by part, at each of the moments that can be the fullest.
+
+Weights, gradients and the optimiser's state are there all the time; activations, logits and
+gathered layers come and go, and not all at once. So the need is that of the fullest *moment*:
+
+    pictures   the vision encoder looks, frozen: nothing is kept but its result
+    loss       all that the way back needs is kept, and the logits are there
+    layer      a layer of the language model goes back: its own activations stand there, too
+    look       a layer of the vision encoder goes back
+    reduce     gradients of tables and everything else outside of layers are summed over ranks
+    update     AdamW changes the weights
+
+Bytes a token of a layer are counted on transformers' classes, tensor by tensor, and held against
+what torch really allocates (tests/training/test_memory.py). What the allocator loses between
+tensors is not in it: plan for a tenth more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sextant.errors import RecipeError
+from sextant.models.family import PARTS, Part, Shape
+from sextant.training.adapters import adapter_parameters
+from sextant.training.anatomy import anatomy_of, head_weights, vision_linear_parameters
+from sextant.training.machines import Machine
+from sextant.training.recipe import TrainRecipe
+
+_BYTES = {"fp32": 4, "bf16": 2}
+
+DENSE_MASKS = ("sdpa", "eager")
+"""Attentions that are given a mask of all pairs of tokens of a row."""
+
+CHUNK = 2048
+"""Rows of logits that the loss turns into float32 at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The fullest row that a GPU works on.
+
+    Attributes:
+        tokens: Of all its samples.
+        supervised: Tokens that are predicted.
+        patches: That the vision encoder sees.
+        vision_tokens: Tokens that hold pictures.
+    """
+
+    tokens: float
+    supervised: float
+    patches: float = 0
+    vision_tokens: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How the model lies on the GPUs.
+
+    Attributes:
+        mode: ``none``, ``ddp``, ``fsdp`` or ``hsdp``.
+        ranks: GPUs in all.
+        shards: GPUs that share one copy of weights, gradients and state.
+    """
+
+    mode: str
+    ranks: int
+    shards: int
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Bytes of one GPU.
+
+    Attributes:
+        always: By part: what is there all the time.
+        moments: By moment, by part: what is there then, besides.
+    """
+
+    always: Mapping[str, float]
+    moments: Mapping[str, Mapping[str, float]]
+
+    @property
+    def fullest(self) -> str:
+        """The moment at which most is needed."""
+        return max(self.moments, key=lambda m: sum(self.moments[m].values()))
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """All parts at the fullest moment."""
+        return {**self.always, **self.moments[self.fullest]}
+
+    @property
+    def total(self) -> float:
+        """Bytes at the fullest moment."""
+        return sum(self.parts.values())
+
+
+def placement_of(recipe: TrainRecipe, machine: Machine) -> Placement:
+    """Return how a recipe lies on a machine, by the rules of ``training.distributed``.
+
+    Raises:
+        RecipeError: If the recipe's sharding does not go with the number of GPUs.
+    """
+    mode, gpus = recipe.sharding.mode, machine.gpus
+    if mode == "auto":
+        mode = "none" if gpus == 1 else "fsdp"
+    if mode == "none" and gpus > 1:
+        raise RecipeError(
+            "sharding.mode none is for one process", got=f"{gpus} GPUs", hint="use ddp or fsdp"
+        )
+    if mode in ("none", "ddp"):
+        return Placement(mode, gpus, 1)
+    shards = gpus
+    if mode == "hsdp":
+        shards = recipe.sharding.shard_size or min(gpus, machine.node)
+        if gpus % shards:
+            raise RecipeError(
+                "processes do not divide into shard groups", where="sharding.shard_size",
+                expected=f"a divisor of {gpus}", got=shards,
+            )  # fmt: skip
+    return Placement(mode, gpus, shards)
+
+
+def trained_parameters(shape: Shape, recipe: TrainRecipe) -> dict[Part, int]:
+    """Return how many weights learn, by part; adapters stand for a part that has them."""
+    adapters = adapter_parameters(shape, recipe.lora)
+    return {
+        part: adapters[part] if part in adapters
+        else 0 if part in recipe.freeze
+        else shape.parameters[part]
+        for part in PARTS
+    }  # fmt: skip
+
+
+def memory_of(shape: Shape, recipe: TrainRecipe, row: Row, placement: Placement) -> Need:
+    """Return what one GPU needs for its fullest row."""
+    return _Count(shape, recipe, row, placement).need()
+
+
+def checkpoint_bytes(shape: Shape, recipe: TrainRecipe) -> int:
+    """Return the size of a checkpoint: what learns, its two moments, its average."""
+    stored = _BYTES[recipe.master_dtype]
+    state = _BYTES[recipe.optimizer.state_dtype]
+    each = stored + 2 * min(state, stored) + (4 if recipe.ema else 0)
+    return sum(trained_parameters(shape, recipe).values()) * each
+
+
+def export_bytes(shape: Shape, recipe: TrainRecipe) -> int:
+    """Return the size of the finished model's weights."""
+    return sum(shape.parameters.values()) * _BYTES[recipe.dtype]
+
+
+def loading_bytes(shape: Shape, recipe: TrainRecipe, machine: Machine) -> int:
+    """Return the host memory of a node while each of its processes reads the base."""
+    read = recipe.master_dtype if recipe.lora is None else recipe.dtype
+    return min(machine.node, machine.gpus) * sum(shape.parameters.values()) * _BYTES[read]
+
+
+class _Count:
+    """The numbers of one plan; properties are bytes unless their names say otherwise."""
+
+    def __init__(self, shape: Shape, recipe: TrainRecipe, row: Row, placement: Placement) -> None:
+        self.shape, self.recipe, self.row, self.placement = shape, recipe, row, placement
+        self.computed = _BYTES[recipe.dtype]
+        self.stored = _BYTES[recipe.master_dtype]
+        self.state = min(self.stored, _BYTES[recipe.optimizer.state_dtype])
+        self.sharded = placement.mode in ("fsdp", "hsdp")
+        # Without sharding, autocast computes in bfloat16 and leaves what flows from layer to layer
+        # in the type of the weights.
+        self.casts = not self.sharded and self.computed < self.stored
+        self.flow = self.stored if self.casts else self.computed
+        self.learning = trained_parameters(shape, recipe)
+        self.anatomy = anatomy_of(shape)
+        self.looks = self.learning["vision"] > 0
+
+    def need(self) -> Need:
+        moments = {"loss": self.loss, "layer": self.layer, "update": self.update}
+        if self.row.patches:
+            moments["look" if self.looks else "pictures"] = self.look
+        if self.sharded:
+            moments["reduce"] = self.reduce
+        return Need(self.always, moments)
+
+    @cached_property
+    def trained(self) -> int:
+        """Weights that learn."""
+        return sum(self.learning.values())
+
+    @cached_property
+    def always(self) -> dict[str, float]:
+        shards = self.placement.shards
+        base = 0.0
+        for part in PARTS:
+            size = self.shape.parameters[part]
+            if self.learning[part] == size:
+                base += size * self.stored / shards
+            elif self.learning[part] or part == "language":  # frozen, but sharded like the rest
+                base += (size * self.computed + self.learning[part] * self.stored) / shards
+            else:
+                base += size * self.computed
+        found = {
+            "weights": base,
+            "gradients": self.trained * self.stored / shards,
+            "optimizer": self.trained * 2 * self.state / shards,
+        }
+        if self.recipe.ema:
+            found["average"] = self.trained * 4 / shards
+        found["inputs"] = self.row.tokens * 64 + self.row.patches * 3 * self.shape.patch**2
+        return found
+
+    # What the way back needs
+
+    @cached_property
+    def language_layer(self) -> float:
+        """Of one layer, kept for the way back, without a mask."""
+        shape, computed = self.shape, self.computed
+        queries = self.anatomy.head_width * shape.heads
+        pairs = self.anatomy.head_width * shape.key_value_heads
+        # Norms: float32 copy, normed, and what the next product is given.
+        norms = 26 if self.casts else 16 if computed == 2 else 24
+        each = norms * shape.hidden + 4 * computed * shape.intermediate + 4 * shape.heads
+        # A mask of all pairs is not taken together with grouped heads: keys, values are repeated.
+        each += computed * (4 * queries if self.masked else 2 * (queries + pairs))
+        each += (4 + computed) * (queries + pairs) * self.anatomy.normed
+        return each * self.row.tokens
+
+    @cached_property
+    def vision_layer(self) -> float:
+        shape = self.shape
+        width, inner = shape.vision_hidden, shape.vision_intermediate
+        each = (2 * self.flow + 6 * self.computed) * width + 2 * self.computed * inner
+        return each * self.row.patches
+
+    @cached_property
+    def kept(self) -> float:
+        shape, row, again = self.shape, self.row, self.recipe.checkpointing
+        thin = self.flow * shape.hidden * row.tokens
+        # Around the layers: the table's output, pictures put into it, the last norm.
+        found = 2 * thin + (4 + 2 * self.computed) * shape.hidden * row.tokens
+        found += shape.layers * (thin if again else self.language_layer)
+        return found + self.seen
+
+    @cached_property
+    def seen(self) -> float:
+        """Of the vision encoder and the projector, kept for the way back."""
+        shape, row = self.shape, self.row
+        found = 0.0
+        if self.looks:
+            thin = self.flow * shape.vision_hidden * row.patches
+            again = self.recipe.checkpointing
+            found += shape.vision_layers * (thin if again else self.vision_layer)
+            found += 3 * shape.patch**2 * self.computed * row.patches
+        if self.looks or self.learning["projector"]:
+            found += (row.patches * shape.vision_hidden + 3 * row.vision_tokens * shape.hidden) * (
+                self.computed
+            )
+        return found
+
+    @cached_property
+    def masked(self) -> bool:
+        return self.recipe.attention in DENSE_MASKS
+
+    @cached_property
+    def mask(self) -> float:
+        pairs = self.row.tokens**2
+        if self.recipe.attention == "eager":
+            return pairs * (self.computed + self.shape.heads * (4 + 2 * self.computed))
+        return pairs * (1 + 2 * self.computed) if self.masked else 0.0
+
+    @cached_property
+    def logits(self) -> float:
+        """As computed, their gradient, and a chunk in float32 with its own two."""
+        rows = self.row.supervised
+        each = 2 * self.computed * rows + 12 * min(rows, CHUNK)
+        return each * self.shape.vocabulary
+
+    # Weights that are gathered, or copied to be computed with
+
+    @cached_property
+    def block(self) -> float:
+        """Weights of a layer of the language model."""
+        shape = self.shape
+        tables = shape.embedding_parameters + shape.head_parameters
+        return (shape.parameters["language"] - tables - shape.hidden) / shape.layers
+
+    @cached_property
+    def vision_block(self) -> float:
+        """Weights of a layer of the vision encoder."""
+        return vision_linear_parameters(self.shape) / max(1, self.shape.vision_layers)
+
+    @cached_property
+    def root(self) -> float:
+        """Weights outside of layers that are sharded: gathered from the start to the end."""
+        shape = self.shape
+        found = shape.embedding_parameters + shape.head_parameters + shape.hidden
+        if self.learning["projector"]:
+            found += shape.parameters["projector"]
+        if self.looks:
+            found += shape.parameters["vision"] - vision_linear_parameters(shape)
+        return float(found)
+
+    def gathered(self, block: float, *, back: bool) -> float:
+        if self.sharded:
+            # This layer, the next one, and the buffer that it arrives in.
+            found = self.computed * (self.root + 3 * block)
+            if back and self.trained:
+                # The layer's gradients, and those in float32 on their way to their owners, twice.
+                found += (self.computed + 8) * block * self._learns(block)
+            return found
+        if not self.casts:
+            return 0.0
+        copies = self.computed * block
+        return 2 * copies if back else copies
+
+    def _learns(self, block: float) -> bool:
+        part: Part = "language" if block == self.block else "vision"
+        return self.learning[part] == self.shape.parameters[part]
+
+    @cached_property
+    def copies(self) -> float:
+        """Autocast's copies of weights that learn, held until the way back has passed them."""
+        if not self.casts:
+            return 0.0
+        found = 0.0
+        if self.learning["language"] == self.shape.parameters["language"]:
+            found += self.block * self.shape.layers + head_weights(self.shape)
+        if self.looks:
+            found += vision_linear_parameters(self.shape)
+        return found * self.computed
+
+    # Moments
+
+    @property
+    def loss(self) -> dict[str, float]:
+        return {
+            "activations": self.kept + self.mask,
+            "logits": self.logits,
+            "gathered": self.copies if self.casts else self.gathered(self.block, back=False),
+        }
+
+    @property
+    def layer(self) -> dict[str, float]:
+        working = 2 * self.computed * self.shape.intermediate * self.row.tokens
+        if self.recipe.checkpointing:
+            working += self.language_layer
+        weights = self.gathered(self.block, back=True)
+        if self.sharded and self.learning["language"] == self.shape.parameters["language"]:
+            weights += self.computed * self.shape.head_parameters  # its gradient, not yet reduced
+        if self.casts and not self.recipe.checkpointing:
+            weights += self.copies
+        return {
+            "activations": self.kept + self.mask, "working layer": working, "gathered": weights
+        }  # fmt: skip
+
+    @property
+    def look(self) -> dict[str, float]:
+        shape, row = self.shape, self.row
+        inner = 2 * self.computed * shape.vision_intermediate * row.patches
+        if not self.looks:
+            flow = (2 * self.flow + self.computed) * shape.vision_hidden * row.patches
+            return {"working layer": flow + inner, "gathered": self.gathered(0.0, back=False)}
+        if self.recipe.checkpointing:
+            inner += self.vision_layer
+        # Gradients of the tables wait for those of the rest.
+        waiting = self.computed * self.root if self.sharded else 0.0
+        return {
+            "activations": self.seen,
+            "working layer": inner,
+            "gathered": self.gathered(self.vision_block, back=True) + waiting,
+        }
+
+    @property
+    def reduce(self) -> dict[str, float]:
+        learns = self.learning["language"] == self.shape.parameters["language"]
+        root = self.root if learns else self.root - (
+            self.shape.embedding_parameters + self.shape.head_parameters
+        )  # fmt: skip
+        return {"gathered": self.computed * (self.root + root) + 4 * root}
+
+    @property
+    def update(self) -> dict[str, float]:
+        # Square roots of the second moments, of all weights at a time.
+        return {"working layer": self.trained * self.stored / self.placement.shards}
