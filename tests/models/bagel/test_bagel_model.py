@@ -75,6 +75,16 @@ def test_a_frozen_part_gets_no_gradient(renderer, model):
     assert all(p.grad is not None for p in model.part("projector").parameters())
 
 
+def test_a_frozen_part_may_have_fewer_digits(renderer, model):
+    row = packed(renderer, [picture(0)])
+    with torch.no_grad():
+        before = model(row.inputs)
+        model.part("vision").to(torch.bfloat16)
+        after = model(row.inputs)
+    assert after.dtype == torch.float32
+    assert 0 < float((after - before).abs().max()) < 0.1 * float(before.abs().max())
+
+
 @pytest.mark.slow  # two processes that import torch, on a busy machine
 def test_sharded_with_a_process_that_has_no_picture(folder):
     script = Path(__file__).parent / "sharded_bagel.py"

@@ -129,7 +129,9 @@ class Connector(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return (patches, hidden of the language model)."""
-        found: torch.Tensor = self.fc2(functional.gelu(self.fc1(features), approximate="tanh"))
+        # A frozen encoder may have fewer digits than what is trained behind it.
+        given = features.to(self.fc1.weight.dtype)
+        found: torch.Tensor = self.fc2(functional.gelu(self.fc1(given), approximate="tanh"))
         return found
 
 
