@@ -183,6 +183,16 @@ def test_a_written_number_is_read_back(digits: int, decimals: int, unit: str, pl
         assert find_number(place.format(text), asked).value == pytest.approx(value, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "reply", ["9e307 km", "1e308 m", "8e307 m and 1 cm", "1" * 30 + "e290 miles"]
+)
+def test_a_conversion_never_leads_to_infinity(reply: str) -> None:
+    for unit in ("m", "cm", "m2", None):
+        value = find_number(reply, unit).value
+        assert value is None or math.isfinite(float(value))
+    assert find_number("9e307 km", "m").status == "refused"
+
+
 @given(st.integers(0, 999_999))
 def test_number_words_are_read_back(value: int) -> None:
     assert find_number(in_words(value), "count").value == value

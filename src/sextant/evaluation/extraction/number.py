@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 from sextant.evaluation.extraction._option_texts import lowered
 from sextant.evaluation.extraction._parts import EMPTY, same, verdict_on
-from sextant.evaluation.extraction._quantities import Quantity, quantities_in
+from sextant.evaluation.extraction._quantities import quantities_in
 from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
+from sextant.evaluation.extraction._relations import Quantity
 from sextant.evaluation.extraction._reply import squeezed, unmarked, unsqueezed
 from sextant.evaluation.extraction._units import Unit, asked_unit, unit_at
 from sextant.evaluation.extraction.found import Found
@@ -123,7 +124,8 @@ def _converted(
         return value, 2
     ratio = unit.factor / asked.factor
     # 2.5 m are 250 cm, not 250.00000000000003.
-    return (value * ratio if ratio >= 1 else value / (asked.factor / unit.factor)), 2
+    converted = value * ratio if ratio >= 1 else value / (asked.factor / unit.factor)
+    return (converted if math.isfinite(converted) else None), 2
 
 
 def _decide(raw: str, asked: Unit | None) -> Found:
