@@ -167,13 +167,18 @@ class _Count:
         self.stored = _BYTES[recipe.master_dtype]
         self.state = min(self.stored, _BYTES[recipe.optimizer.state_dtype])
         self.sharded = placement.mode in ("fsdp", "hsdp")
-        # Without sharding, autocast computes in bfloat16 and leaves what flows from layer to layer
-        # in the type of the weights.
-        self.casts = not self.sharded and self.computed < self.stored
-        self.flow = self.stored if self.casts else self.computed
         self.learning = trained_parameters(shape, recipe)
         self.anatomy = anatomy_of(shape)
         self.looks = self.learning["vision"] > 0
+        # Without sharding, autocast computes in bfloat16, and what flows from layer to layer stays
+        # in the type of the weights: float32 where they learn.
+        self.casts = self._casts("language")
+        self.flow = self.stored if self.casts else self.computed
+        self.vision_flow = self.stored if self._casts("vision") else self.computed
+
+    def _casts(self, part: Part) -> bool:
+        whole = self.learning[part] == self.shape.parameters[part]
+        return whole and not self.sharded and self.computed < self.stored
 
     def need(self) -> Need:
         moments = {"loss": self.loss, "layer": self.layer, "update": self.update}
@@ -230,7 +235,7 @@ class _Count:
     def vision_layer(self) -> float:
         shape = self.shape
         width, inner = shape.vision_hidden, shape.vision_intermediate
-        each = (2 * self.flow + 6 * self.computed) * width + 2 * self.computed * inner
+        each = (2 * self.vision_flow + 6 * self.computed) * width + 2 * self.computed * inner
         return each * self.row.patches
 
     @cached_property
@@ -248,7 +253,7 @@ class _Count:
         shape, row = self.shape, self.row
         found = 0.0
         if self.looks:
-            thin = self.flow * shape.vision_hidden * row.patches
+            thin = self.vision_flow * shape.vision_hidden * row.patches
             again = self.recipe.checkpointing
             found += shape.vision_layers * (thin if again else self.vision_layer)
             found += 3 * shape.patch**2 * self.computed * row.patches
@@ -309,7 +314,7 @@ class _Count:
                 # The layer's gradients, and those in float32 on their way to their owners, twice.
                 found += (self.computed + 8) * block * self._learns(block)
             return found
-        if not self.casts:
+        if not self._casts("language" if block == self.block else "vision"):
             return 0.0
         copies = self.computed * block
         return 2 * copies if back else copies
@@ -321,12 +326,10 @@ class _Count:
     @cached_property
     def copies(self) -> float:
         """Autocast's copies of weights that learn, held until the way back has passed them."""
-        if not self.casts:
-            return 0.0
         found = 0.0
-        if self.learning["language"] == self.shape.parameters["language"]:
+        if self.casts:
             found += self.block * self.shape.layers + head_weights(self.shape)
-        if self.looks:
+        if self._casts("vision"):
             found += vision_linear_parameters(self.shape)
         return found * self.computed
 
@@ -337,7 +340,7 @@ class _Count:
         return {
             "activations": self.kept + self.mask,
             "logits": self.logits,
-            "gathered": self.copies if self.casts else self.gathered(self.block, back=False),
+            "gathered": self.copies + self.gathered(self.block, back=False) * self.sharded,
         }
 
     @property
@@ -348,7 +351,7 @@ class _Count:
         weights = self.gathered(self.block, back=True)
         if self.sharded and self.learning["language"] == self.shape.parameters["language"]:
             weights += self.computed * self.shape.head_parameters  # its gradient, not yet reduced
-        if self.casts and not self.recipe.checkpointing:
+        if not self.recipe.checkpointing:
             weights += self.copies
         return {
             "activations": self.kept + self.mask, "working layer": working, "gathered": weights
@@ -359,7 +362,7 @@ class _Count:
         shape, row = self.shape, self.row
         inner = 2 * self.computed * shape.vision_intermediate * row.patches
         if not self.looks:
-            flow = (2 * self.flow + self.computed) * shape.vision_hidden * row.patches
+            flow = (2 * self.vision_flow + self.computed) * shape.vision_hidden * row.patches
             return {"working layer": flow + inner, "gathered": self.gathered(0.0, back=False)}
         if self.recipe.checkpointing:
             inner += self.vision_layer
