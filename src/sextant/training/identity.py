@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +71,11 @@ def identity_of(recipe: TrainRecipe, data: str, base: str, steps: int) -> dict[s
 
 def versions() -> dict[str, str]:
     """Return the versions that decide on numbers."""
-    import torch
-    import transformers
-
-    return {
-        "sextant": __version__,
-        "torch": str(torch.__version__),
-        "transformers": transformers.__version__,
-        "python": platform.python_version(),
-    }
+    found = {"sextant": __version__, "python": platform.python_version()}
+    for package in ("torch", "transformers", "peft"):
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def check_same_run(noted: Mapping[str, Any], now: Mapping[str, Any], where: Path) -> None:

@@ -164,7 +164,7 @@ class _Run:
             while self.step < last and not signal:
                 self._seed()
                 try:
-                    outcome = self.stepper.step(packs, self.step, request.signal or 0)
+                    outcome = self.stepper.step(packs, self.step, request)
                 except Divergence as error:
                     self._note_divergence(error)
                     raise

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from sextant.errors import InputError, TrainingError
+from sextant.execution.stopping import StopRequest
 from sextant.models.family import Message, Packed, Pixels, Rendered, Renderer, Shape
 from sextant.training.distributed import Spread, World
 from sextant.training.learner import Ready
@@ -75,13 +76,13 @@ class Stepper:
     world: World
     companion: tuple[Rendered, Pixels]
 
-    def step(self, packs: Iterator[ReadyPack], number: int, stop: int) -> StepOutcome:
+    def step(self, packs: Iterator[ReadyPack], number: int, request: StopRequest) -> StepOutcome:
         """Make a step.
 
         Args:
             packs: Rows of this rank, in order; those of the step are taken from it.
             number: Of the step, from 0.
-            stop: A signal that asks this rank to stop, or 0.
+            request: May ask this rank to stop.
 
         Raises:
             Divergence: If the loss is no number, or leaps; the weights are those before.
@@ -90,7 +91,7 @@ class Stepper:
         began = time.monotonic()
         plan, tally = self._backward(packs, number)
         samples = tally.samples()
-        messages = self.world.gather({**message_of(tally, samples), "stop": stop})
+        messages = self.world.gather({**message_of(tally, samples), "stop": request.signal or 0})
         figures = figures_of(messages)
         if not figures.samples:
             raise InputError(
