@@ -112,7 +112,7 @@ def _set(data: dict[str, Any], pair: str) -> None:
         raise RecipeError("--set: the value is not valid YAML", got=pair) from None
     place: Any = data
     *parents, last = key.split(".")
-    for part, following in zip(parents, [*parents[1:], last], strict=True):
+    for part, following in zip(parents, key.split(".")[1:], strict=True):
         place = _step_into(place, part, [] if following.isdigit() else {}, pair)
     if isinstance(place, list):
         _list_place(place, last, pair, value)
