@@ -55,7 +55,7 @@ def can_infer(reply: str, options: Options) -> Found:
         if match is not None and match.group(1).upper() in options.letters:
             return letter(match.group(1).upper(), options, match.span(1))
     texts = options.choices()
-    if len(reply) > 2 * sum(map(len, texts.values())):
+    if len(reply.lower()) > 2 * sum(map(len, texts.values())):
         return EMPTY
     return _by_text(reply, texts)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 
-from sextant.evaluation.extraction._option_texts import lowered
 from sextant.evaluation.extraction.found import Found
 from sextant.evaluation.extraction.options import Options
 from sextant.evaluation.extraction.peers._verdict import EMPTY, letter
@@ -47,7 +46,8 @@ def first_token_number(reply: str, unit: str | None = None) -> Found:
 
 def first_number(reply: str, unit: str | None = None) -> Found:
     """Return the first number in digits, or the first run of number words if it comes earlier."""
-    text = lowered(reply)
+    text = reply.lower()
+    placed = len(text) == len(reply)  # "İ" becomes two characters, and positions move
     digits = _DIGITS.search(text)
     words: list[re.Match[str]] = []
     for match in _WORD.finditer(text):
@@ -60,11 +60,11 @@ def first_number(reply: str, unit: str | None = None) -> Found:
     if digits is not None and (not words or digits.start() < words[0].start()):
         value = float(digits.group())
         if not math.isfinite(value):
-            return Found("refused", None, digits.span())
-        return Found("answered", value, digits.span())
+            return Found("refused")
+        return Found("answered", value, digits.span() if placed else None)
     if not words:
         return EMPTY
-    span = (words[0].start(), words[-1].end())
+    span = (words[0].start(), words[-1].end()) if placed else None
     value = _spoken([match.group() for match in words])
     return Found("answered", value, span) if math.isfinite(value) else Found("refused", None, span)
 
