@@ -88,8 +88,10 @@ def run(job: PlanJob, *, dry_run: bool = False, quiet: bool = False) -> bool:
     workload = _workload(job, recipe, family, size, quiet=quiet)
     plan = make_plan(family.shape, recipe, workload, machine, shares)
     found = [] if plan.fits else remedies(plan)
-    for table in show.tables(plan):
-        console.print(table)
+    for section in show.sections(plan):
+        console.print(section.head, markup=False, style="bold")
+        console.print(section.table)
+        console.print(section.foot, markup=False)
         console.print()
     for line in show.verdict(plan, found):
         console.print(line, markup=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich import box
@@ -30,6 +30,8 @@ _STYLE: dict[str, Any] = {
     "caption_justify": "left",
 }
 
+_FLOP = ((1e15, "P"), (1e12, "T"), (1e9, "G"))
+
 _WORDS = {
     "weights": "weights",
     "gradients": "gradients",
@@ -52,8 +54,17 @@ _MOMENTS = {
 }
 
 
-def tables(plan: Plan) -> Iterator[Table]:
-    """Yield everything about a plan, one table a topic."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A topic: what stands over a table, the table, what stands below."""
+
+    head: str
+    table: Table
+    foot: str
+
+
+def sections(plan: Plan) -> Iterator[Section]:
+    """Yield everything about a plan, one topic at a time."""
     yield _samples(plan)
     yield _work(plan)
     yield _memory(plan)
@@ -63,18 +74,18 @@ def tables(plan: Plan) -> Iterator[Table]:
 def verdict(plan: Plan, found: Sequence[Remedy]) -> Iterator[str]:
     """Yield whether it fits, and what would help if not."""
     usable, need = plan.machine.usable_bytes, plan.need
-    where = f"{plan.machine.gpus} x {plan.machine.name}, {_gib(usable)} usable each"
+    where = f"{plan.machine.gpus} x {plan.machine.name}, {_size(usable)} usable each"
     if plan.fits:
         said = "fits" if not plan.tight else f"fits tightly: within {MARGIN:.0%} of the limit"
-        yield f"{said}: {_gib(need.total)} of {where}"
+        yield f"{said}: {_size(need.total)} of {where}"
     else:
         largest = max(need.parts, key=lambda part: need.parts[part])
         yield (
-            f"does not fit: {_gib(need.total)} needed when {_MOMENTS[need.fullest]}, {where}; "
-            f"most of it is {_WORDS[largest]} ({_gib(need.parts[largest])})"
+            f"does not fit: {_size(need.total)} needed when {_MOMENTS[need.fullest]}, {where}; "
+            f"most of it is {_WORDS[largest]} ({_size(need.parts[largest])})"
         )
         for remedy in found:
-            yield f"  would fit: {remedy.words} ({_gib(remedy.total)}): {remedy.options}"
+            yield f"  would fit: {remedy.words} ({_size(remedy.total)}): {remedy.options}"
         if not found:
             yield "  no single change of the recipe, and none of their sums, makes it fit"
     if plan.rows.busy < 0.8:
@@ -87,42 +98,39 @@ def verdict(plan: Plan, found: Sequence[Remedy]) -> Iterator[str]:
         yield "note: measured on a part of the samples; the rest is taken to be like it"
 
 
-def _samples(plan: Plan) -> Table:
+def _samples(plan: Plan) -> Section:
     work = plan.workload
-    spread = work.quantiles(QUANTILES)
     mean = work.mean
     about = "" if work.measured_all else "about "
     made = Table(
-        Column("tokens", no_wrap=True), Column("share", justify="right"), "", **_STYLE,
-        title=f"{about}{work.epoch_samples:,} samples an epoch, {mean.tokens:,.0f} tokens on "
-        f"average ({mean.vision_tokens / mean.tokens:.0%} of pictures), "
-        f"{mean.pictures:.1f} pictures, {mean.supervised:.1f} tokens learned",
-        caption="quantiles of tokens: "
-        + ", ".join(f"{q:.0%} {t:,}" for q, t in zip(QUANTILES, spread, strict=True)),
+        Column("tokens", no_wrap=True), Column("share", justify="right"), "", **_STYLE
     )  # fmt: skip
     bars = work.histogram()
     most = max(share for _, _, share in bars)
     for low, high, share in bars:
         made.add_row(f"{low:,}..{high:,}", f"{share:.1%}", "█" * round(24 * share / most))
-    return made
+    spread = zip(QUANTILES, work.quantiles(QUANTILES), strict=True)
+    return Section(
+        f"Samples: {about}{work.epoch_samples:,} an epoch; on average {mean.tokens:,.0f} tokens "
+        f"({mean.vision_tokens / mean.tokens:.0%} of them pictures'), {mean.pictures:.1f} "
+        f"pictures, {mean.supervised:.1f} tokens learned",
+        made,
+        "quantiles of tokens: " + ", ".join(f"{q:.0%} {tokens:,}" for q, tokens in spread),
+    )
 
 
-def _work(plan: Plan) -> Table:
+def _work(plan: Plan) -> Section:
     rows, batch = plan.rows, plan.recipe.global_batch
     adapters = adapter_parameters(plan.shape, plan.recipe.lora)
+    whole = total(plan.costs)
+    scale, unit = next(((s, u) for s, u in _FLOP if whole >= s), _FLOP[-1])
     made = Table(
-        Column("PFLOP a step", no_wrap=True),
+        Column(f"{unit}FLOP a step", no_wrap=True),
         *(Column(name, justify="right") for name in ("forward", "backward", "recomputed", "share")),
         Column(""),
         **_STYLE,
-        title=f"{plan.steps:,} steps of {batch:,} samples: {rows.rows:,.0f} rows, "
-        f"{rows.rounds:,.1f} a GPU, {rows.busy:.1%} busy",
-        caption=f"by the convention of MFU (6 N a token, causal, nothing recomputed): "
-        f"{plan.step_flops / 1e15:,.4g} PFLOP a step, "
-        f"{plan.step_flops / batch / 1e15:.3f} a sample",
     )
-    whole = total(plan.costs)
-    state = {
+    state: dict[str, str] = {
         p: "adapters" if p in adapters else "frozen" if p in plan.recipe.freeze else "trained"
         for p in PARTS
     }
@@ -130,46 +138,51 @@ def _work(plan: Plan) -> Table:
         if cost.total:
             made.add_row(
                 name,
-                *(f"{x / 1e15:,.4g}" for x in (cost.forward, cost.backward, cost.recompute)),
+                *(f"{x / scale:,.2f}" for x in (cost.forward, cost.backward, cost.recompute)),
                 f"{cost.total / whole:.1%}",
-                state.get(name, ""),  # type: ignore[call-overload]
+                state.get(name, ""),
             )
-    return made
+    return Section(
+        f"Work: {plan.steps:,} steps of {batch:,} samples; a step is {rows.rows:,.0f} rows, "
+        f"{rows.rounds:,.1f} a GPU, GPUs {rows.busy:.1%} busy",
+        made,
+        f"by the convention of MFU (6 N a token, causal, nothing recomputed): "
+        f"{plan.step_flops / scale:,.2f} {unit}FLOP a step, "
+        f"{plan.step_flops / batch / 1e15:.3g} PFLOP a sample",
+    )
 
 
-def _memory(plan: Plan) -> Table:
-    need, row = plan.need, plan.rows.fullest
+def _memory(plan: Plan) -> Section:
+    need, row, machine = plan.need, plan.rows.fullest, plan.machine
     shards = f", {plan.placement.shards} shards" if plan.placement.shards > 1 else ""
-    made = Table(
-        Column("GiB of one GPU", no_wrap=True), Column("", justify="right"), **_STYLE,
-        title=f"memory, {plan.placement.mode}{shards}, row of {row.tokens:,.0f} tokens, "
-        f"fullest when {_MOMENTS[need.fullest]}",
-        caption="at other moments: " + ", ".join(
-            f"{_MOMENTS[m]} {_gib(sum(need.always.values()) + sum(p.values()))}"
-            for m, p in need.moments.items() if m != need.fullest
-        ),
-    )  # fmt: skip
+    made = Table(Column("memory of one GPU", no_wrap=True), Column("", justify="right"), **_STYLE)
     for part, size in need.parts.items():
         if size:
-            made.add_row(_WORDS[part], f"{size / GIB:.2f}")
-    made.add_row("together", f"{need.total / GIB:.2f}", end_section=True)
-    made.add_row("driver and libraries, assumed", f"{plan.machine.reserved_gib:.2f}")
-    made.add_row(f"there is on {plan.machine.name}", f"{plan.machine.memory_gib:.2f}")
-    return made
+            made.add_row(_WORDS[part], _size(size))
+    made.add_row("together", _size(need.total), end_section=True)
+    made.add_row("driver and libraries, assumed", _size(machine.reserved_gib * GIB))
+    made.add_row(f"there is on {machine.name}", _size(machine.memory_gib * GIB))
+    always = sum(need.always.values())
+    others = (
+        f"{_MOMENTS[m]} {_size(always + sum(p.values()))}"
+        for m, p in need.moments.items()
+        if m != need.fullest
+    )
+    return Section(
+        f"Memory: {plan.placement.mode}{shards}, rows of up to {row.tokens:,.0f} tokens; fullest "
+        f"when {_MOMENTS[need.fullest]}",
+        made,
+        "at other moments: " + ", ".join(others),
+    )
 
 
-def _times(plan: Plan) -> Table:
+def _times(plan: Plan) -> Section:
     made = Table(
         *(
             Column(name, justify="right")
             for name in ("MFU", "s/step", "hours", "tokens/s/GPU", "samples/s", "pictures/s")
         ),
         **_STYLE,
-        title=f"{plan.machine.gpus} x {plan.machine.name} of {plan.machine.peak_tflops:g} TFLOP/s "
-        "at stated utilisations",
-        caption=f"checkpoint {plan.checkpoint / 1e9:,.1f} GB (kept: {plan.recipe.keep}), model "
-        f"{plan.export / 1e9:,.1f} GB, host memory of a node while the base is read "
-        f"{plan.loading / GIB:,.0f} GiB",
     )
     for time in plan.times:
         made.add_row(
@@ -177,11 +190,18 @@ def _times(plan: Plan) -> Table:
             f"{time.tokens_per_s:,.0f}", f"{time.samples_per_s:,.4g}",
             f"{time.pictures_per_s:,.4g}",
         )  # fmt: skip
-    return made
+    return Section(
+        f"Time: {plan.machine.gpus} x {plan.machine.name} of {plan.machine.peak_tflops:g} TFLOP/s "
+        "at stated utilisations; data must keep up with the pictures",
+        made,
+        f"files: checkpoint {plan.checkpoint / 1e9:,.1f} GB (kept: {plan.recipe.keep}), model "
+        f"{plan.export / 1e9:,.1f} GB; host memory of a node while the base is read "
+        f"{_size(plan.loading)}",
+    )
 
 
-def _gib(size: float) -> str:
-    return f"{size / GIB:.1f} GiB"
+def _size(size: float) -> str:
+    return f"{size / GIB:.2f} GiB" if size >= 0.1 * GIB else f"{size / 2**20:.2f} MiB"
 
 
 def as_json(plan: Plan, found: Sequence[Remedy]) -> dict[str, object]:
