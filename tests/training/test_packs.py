@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -48,7 +48,7 @@ def test_rounds_hold_all_samples_once(found: list[int], ranks: int) -> None:
 def test_rows_of_a_round_are_alike(found: list[int], ranks: int) -> None:
     # Each round's shortest row is no shorter than the next round's longest.
     plan = rounds(found, BUDGET, ranks)
-    for one, following in zip(plan, plan[1:], strict=False):
+    for one, following in pairwise(plan):
         assert min(row.tokens for row in one) >= max(row.tokens for row in following)
 
 

@@ -71,7 +71,9 @@ def test_a_file_is_read_and_changed_by_options(tmp_path: Path) -> None:
     assert recipe.lora.r == 8
 
 
-@pytest.mark.parametrize("pair", ["lr", "=3", "data.5.path=x", "seed.x=1", "data.x=1", "a=[", "data.0.path.z=1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "pair", "lr =3 data.5.path=x seed.x=1 data.x=1 a=[ data.0.path.z=1".split()
+)
 def test_options_that_lead_nowhere_are_refused(tmp_path: Path, pair: str) -> None:
     path = tmp_path / "r.yaml"
     path.write_text("family: bagel\nbase: b\nseed: 1\ndata: [{path: x}]\n")
@@ -79,7 +81,9 @@ def test_options_that_lead_nowhere_are_refused(tmp_path: Path, pair: str) -> Non
         load_train_recipe(path, [pair])
 
 
-@pytest.mark.parametrize("text", ["[1, 2]", "a: [", "!!python/object/apply:os.system [ls]", "- - -\n:"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["[1, 2]", "a: [", "!!python/object/apply:os.system [ls]", "- - -\n:"]
+)
 def test_files_that_are_no_recipe_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "r.yaml"
     path.write_text(text)
@@ -135,7 +139,8 @@ def test_released_values_are_those_of_the_scripts() -> None:
     assert (qwen.global_batch, qwen.steps, qwen.freeze) == (8, 1000, ())
     assert (qwen.optimizer.lr, qwen.optimizer.weight_decay) == (1e-5, 0.0)
     bagel = load_train_recipe("bagel_7b-released")
-    assert (bagel.optimizer.lr, bagel.schedule.kind, bagel.freeze) == (1e-6, "constant", ("vision",))  # fmt: skip
+    assert (bagel.optimizer.lr, bagel.schedule.kind) == (1e-6, "constant")
+    assert bagel.freeze == ("vision",)
     assert (bagel.schedule.warmup_steps, bagel.steps) == (2000, 50_000)
 
 
@@ -147,7 +152,12 @@ def test_fields_are_those_that_were_agreed_on() -> None:
     assert sum(isinstance(a, type) and issubclass(a, BaseModel) for a in nested) == 5
 
 
-FIELDS = "family base notes data held_out held_out_limit fit curriculum vision epochs steps global_batch pack_tokens loss_weight optimizer schedule freeze lora ema dtype master_dtype attention checkpointing sharding deterministic save_every keep eval_every spike max_broken_share seed workers prefetch_mb".split()
+FIELDS = """
+family base notes data held_out held_out_limit fit curriculum vision epochs steps global_batch
+pack_tokens loss_weight optimizer schedule freeze lora ema dtype master_dtype attention
+checkpointing sharding deterministic save_every keep eval_every spike max_broken_share seed
+workers prefetch_mb
+""".split()
 OPTIMIZER = "lr lr_by_part betas eps weight_decay decay_all clip state_dtype".split()
 
 

@@ -113,7 +113,10 @@ def corpus(root: Path, shards: Sequence[Sequence[dict[str, Any]]]) -> Path:
             question = "<image>\n" * len(images) + fields.pop("question", PLAIN.question)
             samples.append(
                 replace(
-                    PLAIN, **{"id": sample_id(number, k), **fields}, images=images,
+                    PLAIN,
+                    **{"id": sample_id(number, k), "scene_id": fields.get("split", "train"),
+                       **fields},
+                    images=images,
                     frame_ids=tuple(str(i) for i in range(len(images))), question=question,
                 )
             )  # fmt: skip
@@ -147,10 +150,8 @@ def turn(text: str = "Which?", answer: str = "A") -> list[dict[str, str]]:
 
 def jsonl(path: Path, rows: Sequence[Any]) -> Path:
     """Write lines; a string or bytes is written as it is."""
-    lines = [
-        row if isinstance(row, bytes) else (row if isinstance(row, str) else json.dumps(row)).encode()
-        for row in rows
-    ]  # fmt: skip
+    texts = [row if isinstance(row, (bytes, str)) else json.dumps(row) for row in rows]
+    lines = [text if isinstance(text, bytes) else text.encode() for text in texts]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     return path
