@@ -75,6 +75,8 @@ def test_frames_share_what_one_would_have(family):
     assert [s.size for s in renderer.sizes([(640, 480)] * 16)] == [(256, 192)] * 16
     assert renderer.sizes([(640, 480)])[0].size == (640, 480)
     assert [s.tokens for s in renderer.sizes([(640, 480)] * 5000)] == [1] * 5000
+    tight = family.renderer("train", min_pixels=65536, max_pixels=1 << 24, total_pixels=65536)
+    assert [s.tokens for s in tight.sizes([(20, 20)] * 16)] == [4] * 16  # and not 64 each
 
 
 def test_golden_pixels(golden):
