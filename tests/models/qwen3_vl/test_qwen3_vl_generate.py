@@ -54,6 +54,13 @@ def test_answers_are_transformers(folder, renderer, model, sizes):
     assert stopped == theirs(model, folder, packed, shown, {end}, 12)
 
 
+def test_answers_by_segments(family, renderer, model):
+    cut = family.load(dtype=torch.float32, attention="segments")
+    packed, _ = prompt_of(renderer, [(64, 96), (100, 60)], "What is left of the chair?")
+    ours = generate_ids(cut, packed, ends=(), max_new_tokens=12)
+    assert ours == generate_ids(model, packed, ends=(), max_new_tokens=12)
+
+
 def test_golden_answers(golden):
     model = golden.family.load(dtype=torch.float32)
     for name, case in golden.cases.items():

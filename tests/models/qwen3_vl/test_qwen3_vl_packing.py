@@ -81,7 +81,7 @@ def test_positions_are_transformers(renderer, model, sizes, text):
     assert np.array_equal(found[0], np.arange(len(rendered)))
 
 
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("attention", ["sdpa", "eager", "segments"])
 def test_packed_equals_alone(family, renderer, samples, attention):
     model = family.load(dtype=torch.float32, attention=attention)
     together = renderer.pack(samples)
@@ -93,6 +93,26 @@ def test_packed_equals_alone(family, renderer, samples, attention):
     assert (row - torch.cat(alone)).abs().max() <= 1e-6 * scale
     for k, logits in enumerate(alone):
         assert len(logits) == int((together.sample == k).sum())
+
+
+def test_segments_learn_what_a_mask_learns(family, renderer, samples):
+    packed = renderer.pack(samples)
+    gradients = []
+    for attention in ("sdpa", "segments"):
+        model = family.load(dtype=torch.float32, attention=attention)
+        torch.nn.functional.cross_entropy(model(packed.inputs), packed.labels).backward()
+        gradients.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
+    masked, cut = gradients
+    assert masked.abs().max() > 0.1
+    assert (masked - cut).abs().max() <= 1e-5 * masked.abs().max()
+
+
+def test_segments_are_those_of_the_row(family, renderer, samples):
+    model = family.load(dtype=torch.float32, attention="segments")
+    inputs = dict(renderer.pack(samples).inputs)
+    inputs["lengths"] = inputs["lengths"][:-1]
+    with pytest.raises(ValueError, match="in a row of"):
+        model(inputs)
 
 
 def test_the_order_of_samples_does_not_matter(renderer, model, samples):

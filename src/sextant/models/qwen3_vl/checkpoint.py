@@ -15,6 +15,7 @@ from transformers.utils import logging
 
 from sextant.errors import CorruptInput, OutputError, RecipeError
 from sextant.execution.atomic import atomic_folder
+from sextant.models.qwen3_vl.attention import register
 from sextant.models.qwen3_vl.config import Config
 from sextant.models.qwen3_vl.model import PREFIX, Qwen3VL
 from sextant.models.qwen3_vl.stored import INDEX, Stored, check_stored, read_stored
@@ -36,6 +37,7 @@ def load_model(
         CorruptInput: If they are cut off, missing, unexpected, or of another shape.
         RecipeError: If there is no such attention.
     """
+    register()
     shapes = _made(folder, dtype, attention)
     if meta:
         return Qwen3VL(shapes, config)
@@ -126,7 +128,7 @@ def _made(folder: Path, dtype: torch.dtype, attention: str) -> Any:
     except (ValueError, ImportError) as error:
         raise RecipeError(
             "Qwen3-VL has no such attention here",
-            expected="sdpa, eager, or flash_attention_2 where that is installed",
+            expected="segments, sdpa, eager, or flash_attention_2 where that is installed",
             got=f"{attention}: {_short(error)}",
         ) from error
 

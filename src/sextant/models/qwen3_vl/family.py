@@ -85,8 +85,9 @@ class Qwen3VLFamily:
 
         Args:
             dtype: Of all weights.
-            attention: ``sdpa`` (a dense mask: up to some 16,000 tokens a row), ``eager``, or
-                ``flash_attention_2`` where that is installed.
+            attention: ``segments`` (each sample by itself: rows of any length, and the fastest of
+                those that need no further package), ``sdpa`` (transformers' dense mask: up to some
+                16,000 tokens a row), ``eager``, or ``flash_attention_2`` where that is installed.
             meta: Shapes only. After they were given memory, call ``restore_buffers``.
         """
         from sextant.models.qwen3_vl.checkpoint import load_model

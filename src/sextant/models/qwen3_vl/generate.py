@@ -32,11 +32,11 @@ def generate_ids(
     inputs = {name: value.to(device) for name, value in prompt.inputs.items()}
     row, places = inputs["input_ids"], inputs["position_ids"]
     inputs["keep"] = torch.tensor([row.shape[1] - 1], device=device)
-    # Answers count on behind the prompt, by tokens in row 0, by places elsewhere; a prompt ends with
-    # text, so there are no places beyond its last.
+    # Answers count on behind the prompt, by tokens in row 0, by places elsewhere; a prompt ends
+    # with text, so there are no places beyond its last.
     after = places[:, 0, -1] + 1
     cache = DynamicCache(config=model.hf.config.text_config)
-    none = {name: inputs[name][:0] for name in ("vision_places", "patches", "grid_thw")}
+    none = {name: inputs[name][:0] for name in ("vision_places", "patches", "grid_thw", "lengths")}
     found: list[int] = []
     was_training = model.training
     model.eval()

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from sextant.models.family import Part
+from sextant.models.qwen3_vl.attention import SEGMENTS
 from sextant.models.qwen3_vl.config import Config
 from sextant.models.qwen3_vl.vision import values_of
 
@@ -61,6 +62,8 @@ class Qwen3VL(nn.Module):
             embedded = embedded + self._nothing(embedded)
         if cache is not None:
             shown[self._cache_name] = cache
+        if language.config._attn_implementation == SEGMENTS and len(inputs["lengths"]):
+            shown["segments"] = tuple(inputs["lengths"].tolist())
         # The language model finds the samples by row 0 of the positions, and only if there is
         # neither a mask nor a cache. Its default is to make a cache, and all samples would see
         # those before them without a word said.
