@@ -89,9 +89,11 @@ class Workers(Generic[Tag]):
         by_handle |= {w.process.sentinel: w for w in self._workers}
         handles = wait([*by_handle, wake], timeout=timeout_s)
         for worker in dict.fromkeys(by_handle[h] for h in handles if h is not wake):
+            # Asked before the results are taken, so that none is lost that came meanwhile.
+            is_dead = not worker.process.is_alive()
             while worker.jobs and self._receive(worker, on_done):
                 pass
-            if not worker.process.is_alive() and not self._has_result(worker):
+            if is_dead:
                 self._replace(worker, on_done)
 
     def close(self) -> None:
@@ -112,12 +114,6 @@ class Workers(Generic[Tag]):
         process.start()
         theirs.close()
         return _Worker(process, ours)
-
-    def _has_result(self, worker: _Worker[Tag]) -> bool:
-        try:
-            return bool(worker.jobs) and worker.connection.poll()
-        except OSError:
-            return False
 
     def _receive(self, worker: _Worker[Tag], on_done: Callable[[Tag, Job, Outcome], None]) -> bool:
         """Take one result, if there is one."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sextant.errors import InputError
+from sextant.errors import CorruptInput, InputError
 from sextant.models.family import Renderer
 from sextant.training.examples import Example
 from sextant.training.families import OpensRenderer, opened
@@ -50,9 +50,19 @@ class LengthsSource:
     rules: FitRules
     renderer: OpensRenderer
 
+
+@dataclass(frozen=True, slots=True)
+class _LengthsPiece:
+    """Measures some places; ``index`` is the digest of the set's index."""
+
+    source: LengthsSource
+    index: str
+
     def __call__(self, start: int, stop: int) -> Columns:
         """Return the columns of some places."""
-        index, renderer = _opened_index(self.entry, self.cache), opened(self.renderer)
+        source = self.source
+        index = _opened_index(source.entry, source.cache, self.index)
+        renderer = opened(source.renderer)
         usable = index.usable()[start:stop]
         fits: list[Fit] = []
         states: list[int] = []
@@ -81,11 +91,11 @@ class LengthsSource:
     def _fitted(self, index: IndexedSet, place: int, renderer: Renderer) -> tuple[Fit, int, str]:
         try:
             example = index.example(place)
-            found = fit(example, self.rules, lambda shown: measured(shown, renderer))
+            found = fit(example, self.source.rules, lambda shown: measured(shown, renderer))
         except InputError as error:
             return Fit(0, 0, 0, 0, False), REFUSED, str(error)
         if not found.fits:
-            return found, TOO_LONG, f"{found.tokens} tokens, not <= {self.rules.max_tokens}"
+            return found, TOO_LONG, f"{found.tokens} tokens, not <= {self.source.rules.max_tokens}"
         if not found.supervised:
             return found, NOTHING_LEARNED, "no token of it is supervised"
         return found, FITS, ""
@@ -134,7 +144,7 @@ def measure_set(
     if not build:
         return open_table(folder)
     return build_table(
-        folder, len(index), source, workers=workers, progress=progress,
+        folder, len(index), _LengthsPiece(source, index.table.digest), workers=workers, progress=progress,
         what=f"{index.examples.name}: lengths",
     )  # fmt: skip
 
@@ -158,5 +168,8 @@ def counts(table: Table) -> dict[str, int]:
 
 
 @lru_cache(maxsize=64)
-def _opened_index(entry: DataEntry, cache: Path) -> IndexedSet:
-    return index_set(entry, cache, build=False)
+def _opened_index(entry: DataEntry, cache: Path, digest: str) -> IndexedSet:
+    index = index_set(entry, cache, build=False)
+    if index.table.digest != digest:
+        raise CorruptInput("the index was made anew by another process", where=index.table.folder)
+    return index

@@ -163,7 +163,7 @@ def index_set(
         OutputError: If the index cannot be written.
     """
     examples = open_set(entry, cache)
-    folder = cache / f"set-{_key(entry, examples.fingerprint, examples.root)}"
+    folder = cache / f"set-{_key(entry, examples)}"
     if not build:
         return IndexedSet(examples, open_table(folder))
     rows_path = folder.with_name(folder.name + ".rows.npy")
@@ -269,8 +269,11 @@ def _chosen(rows: NDArray[np.int64], entry: DataEntry) -> NDArray[np.int64]:
     return np.sort(rows[picked])
 
 
-def _key(entry: DataEntry, fingerprint: str, root: Path) -> str:
-    # Weights and names change nothing about rows.
+def _key(entry: DataEntry, examples: CorpusExamples | JsonlExamples) -> str:
+    # What changes nothing about rows changes no name.
     asked = entry.model_dump(mode="json", exclude={"weight", "share", "path", "images"})
-    text = json.dumps([_FORMAT, asked, fingerprint, str(root.resolve())], sort_keys=True)
+    if entry.limit is not None and entry.limit >= len(examples):
+        asked["limit"] = None
+    root = str(examples.root.resolve())
+    text = json.dumps([_FORMAT, asked, examples.fingerprint, root], sort_keys=True)
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
