@@ -128,20 +128,20 @@ class InternVLBackend:
 
     def _prompt(self, request: Request) -> Packed:
         shown = [open_picture(p, self._options.max_side) for p in pictures_of(request)]
-        parts: list[str | None] = []
-        still: list[bool] = []
+        texts, still = [""], []
         for part in request.parts:
             if isinstance(part, str):
-                parts.append(part)
+                texts[-1] += part
             elif isinstance(part, Picture):
-                parts.append(None)
+                texts.append("")
                 still.append(True)
             else:
                 for k in range(1, len(part.frames) + 1):
-                    parts += [f"Frame-{k}: ", None, "\n"]
+                    texts[-1] += f"Frame-{k}: "
+                    texts.append("\n")
                 still += [False] * len(part.frames)
         slots = self._slots([picture.size for picture in shown], still)
-        turns = [Turn("user", tuple(parts))]
+        turns = [Turn("user", tuple(texts))]
         if request.system is not None:
             turns.insert(0, Turn("system", (request.system,)))
         rendered = self._renderer.render_prompt(turns, slots)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch.distributed.fsdp import FSDPModule
 from transformers import DynamicCache, GenerationConfig
 
 from sextant.models.family import Packed
@@ -45,6 +46,11 @@ def generate_ids(model: InternVL, prompt: Packed, *, end: int, max_new_tokens: i
     finally:
         for module, mode in modes:
             module.training = mode
+        for module in model.modules():
+            # After a pass without gradients FSDP keeps the root's weights gathered, and would go on
+            # using them after the next step of the optimizer has changed their shards.
+            if isinstance(module, FSDPModule):
+                module.reshard()
     return found
 
 

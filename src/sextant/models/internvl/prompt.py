@@ -21,7 +21,7 @@ from sextant.models.internvl.tokens import Tokens
 MARK = "<image>"
 """Where a user's text shows a picture."""
 
-_NAMED = re.compile(r"Image-[0-9]{1,6}: \Z")
+_NAMED = re.compile(r"(Image|Frame)-[0-9]{1,6}: \Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,18 @@ class Turn:
 
     Attributes:
         role: Who speaks.
-        parts: Texts, and None for pictures, in order.
+        texts: One more than there are pictures; these stand between them.
         supervised: Whether it and its end are learned.
     """
 
     role: Role
-    parts: tuple[str | None, ...]
+    texts: tuple[str, ...]
     supervised: bool = False
+
+    @property
+    def pictures(self) -> int:
+        """How many it shows."""
+        return len(self.texts) - 1
 
 
 def turns_of(
@@ -66,7 +71,7 @@ def turns_of(
         if message.role == "system" and k:
             raise ConventionError("a system turn that is not the first", where=f"message {k}")
         if message.role == "user":
-            found.append(Turn("user", _parts_of(message.text)))
+            found.append(Turn("user", tuple(message.text.split(MARK))))
             continue
         supervised = message.supervised and message.role == "assistant"
         if supervised and not message.text:
@@ -78,30 +83,21 @@ def turns_of(
 def numbered(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """Put each picture at the end of a line: ``Image-k: <image>``; ``<image>`` if it is the only.
 
-    Pictures keep their places, and a name that is there already stays (SenseNova-SI: the prompt of
-    its inference code; InternVL: the multi-image example of its model cards).
+    Pictures keep their places, and a name that is there already stays, that of a frame as well
+    (SenseNova-SI: the prompt of its inference code; InternVL: the examples of its model cards).
     """
-    many = sum(part is None for turn in turns for part in turn.parts) > 1
+    many = sum(turn.pictures for turn in turns) > 1
     found: list[Turn] = []
     k = 0
     for turn in turns:
-        parts: list[str | None] = []
-        for part in turn.parts:
-            before = parts[-1] if parts else None
-            if part is None:
-                k += 1
-                text = "" if before is None else before
-                named = not many or _NAMED.search(text) is not None
-                if before is None:
-                    parts.append("" if named else f"Image-{k}: ")
-                elif not named:
-                    parts[-1] = f"{text}Image-{k}: "
-                parts += [None, "\n"]
-            elif parts[-2:] == [None, "\n"]:
-                parts[-1] = "\n" + part.removeprefix("\n")
-            else:
-                parts.append(part)
-        found.append(replace(turn, parts=tuple(parts)))
+        texts = list(turn.texts)
+        for place in range(turn.pictures):
+            name = _NAMED.search(texts[place])
+            k += name is None or name[1] == "Image"
+            if many and name is None:
+                texts[place] += f"Image-{k}: "
+            texts[place + 1] = "\n" + texts[place + 1].removeprefix("\n")
+        found.append(replace(turn, texts=tuple(texts)))
     return tuple(found)
 
 
@@ -119,7 +115,7 @@ def render_turns(
     Raises:
         ConventionError: If the number of pictures differs from that of the slots.
     """
-    shown = sum(part is None for turn in turns for part in turn.parts)
+    shown = sum(turn.pictures for turn in turns)
     if shown != len(slots):
         raise ConventionError(
             "a conversation shows another number of pictures than it has",
@@ -139,17 +135,13 @@ def render_turns(
             ids += tokens.encode(head)
             head = ""
         begin = len(ids)
-        for part in turn.parts:
-            if part is not None:
-                ids += tokens.encode(head + part)
-            else:
-                ids += tokens.encode(head)
-                slot = replace(slots[len(placed)], start=len(ids) + 1)
-                placed.append(slot)
-                vision = [tokens.context] * slot.tokens
-                ids += [tokens.picture_start, *vision, tokens.picture_end]
-            head = ""
-        ids += [*tokens.encode(head), tokens.end]
+        ids += tokens.encode(head + turn.texts[0])
+        for text in turn.texts[1:]:
+            slot = replace(slots[len(placed)], start=len(ids) + 1)
+            placed.append(slot)
+            vision = [tokens.context] * slot.tokens
+            ids += [tokens.picture_start, *vision, tokens.picture_end, *tokens.encode(text)]
+        ids.append(tokens.end)
         if turn.supervised:
             learned.append((begin, len(ids)))
         ids += line_break
@@ -159,11 +151,3 @@ def render_turns(
     for begin, end in learned:
         targets[begin:end] = True
     return Rendered(np.array(ids, np.int64), targets, tuple(placed))
-
-
-def _parts_of(text: str) -> tuple[str | None, ...]:
-    first, *others = text.split(MARK)
-    parts: list[str | None] = [first] if first or not others else []
-    for other in others:
-        parts += [None, other] if other else [None]
-    return tuple(parts)
