@@ -264,7 +264,7 @@ def test_other_data_have_another_fingerprint(mixed: Path, tmp_path: Path) -> Non
         prepared(given, tmp_path).fingerprint
         for given in (
             recipe(mixed), recipe(other), recipe(mixed, seed=1), recipe(mixed, global_batch=8),
-            recipe(mixed, fit={"max_tokens": 60}), recipe(mixed, other), recipe(other, mixed),
+            recipe(mixed, fit={"max_tokens": 140}), recipe(mixed, other), recipe(other, mixed),
             recipe({"path": mixed, "weight": 2}), recipe({"path": mixed, "limit": 49}),
         )
     }  # fmt: skip

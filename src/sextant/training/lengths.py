@@ -144,8 +144,8 @@ def measure_set(
     if not build:
         return open_table(folder)
     return build_table(
-        folder, len(index), _LengthsPiece(source, index.table.digest), workers=workers, progress=progress,
-        what=f"{index.examples.name}: lengths",
+        folder, len(index), _LengthsPiece(source, index.table.digest), workers=workers,
+        progress=progress, what=f"{index.examples.name}: lengths",
     )  # fmt: skip
 
 
