@@ -106,8 +106,8 @@ def network(vocabulary: int, seed: int = 7, **vision: Any) -> Any:
     draws = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for _, parameter in sorted(made.named_parameters()):
-            scale = 0.4 if parameter.ndim > 1 else 0.1
-            parameter.add_(torch.randn(parameter.shape, generator=draws) * scale)
+            noise = torch.randn(parameter.shape, generator=draws)
+            parameter.copy_(0.4 * noise if parameter.ndim > 1 else 0.5 + 0.1 * noise)
     return made
 
 
