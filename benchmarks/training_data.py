@@ -77,8 +77,8 @@ def run(folder: Path, arguments: argparse.Namespace) -> None:
         alone = len(jobs) / (time.process_time() - start)
         renderer, example = source.open(), decoder.example(jobs[0])
         rendered = renderer.render(example.messages, example.shown)
-        shown = [image for image in one * 4][: arguments.frames]
-        pixels_s = best(lambda r=renderer, d=rendered: r.pixels(shown, d))
+        shown = (one * 4)[: arguments.frames]
+        pixels_s = best(lambda r=renderer, p=shown, d=rendered: r.pixels(p, d))
         with Feed(prepared, workers=arguments.workers, last_step=5) as feed:
             steps = feed.steps()
             list(next(steps)[1])  # the processes start

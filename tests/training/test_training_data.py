@@ -146,22 +146,24 @@ def test_broken_rows_and_pictures_are_counted_and_never_drawn(tmp_path: Path) ->
     with (tmp_path / "huge.png").open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     (tmp_path / "outside").symlink_to("/etc")
+    (tmp_path / "circle.png").symlink_to("circle.png")
     names = ["ok", "page", "empty", "folder", "pipe", "huge", "nowhere", "outside/hostname"]
+    names += ["circle", "n" * 300]
     rows = [{"id": n, "image": f"{n}.png", "conversations": turn("<image>x")} for n in names]
     path = jsonl(tmp_path / "d.jsonl", [*rows, "broken", "", rows[0] | {"id": "last"}])
     data = prepared(recipe(path, global_batch=2), tmp_path / "cache")
     (entry,) = data.summary()["entries"]
     assert entry["read"] == {
         "usable": 2, "the row is broken": 1, "a picture is missing": 1,
-        "a picture cannot be read": 6,
+        "a picture cannot be read": 8,
     }  # fmt: skip
     assert data.epoch_size == 2
     assert set(data.ids(data.plan(0))) == {"ok", "last"}
     index = index_set(data.entries[0], tmp_path / "cache", build=False)
     told = {line["row"]: line["message"] for line in index.broken()}
-    assert sorted(told) == list(range(1, 9))
+    assert sorted(told) == list(range(1, 11))
     assert "a web page" in told[1]
-    assert "line 9" in told[8]
+    assert "line 11" in told[10]
     json.dumps(data.summary())
 
 
@@ -216,6 +218,19 @@ def test_what_the_family_refuses_is_counted(tmp_path: Path) -> None:
     data = prepare_data(recipe(root, global_batch=1), ToySource(2), tmp_path / "c")
     (entry,) = data.summary()["entries"]
     assert entry["lengths"]["refused by the model family"] == 1
+
+
+def test_a_file_that_changed_is_read_anew(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "d.jsonl", [{"id": k, "conversations": turn()} for k in "ab"])
+    given = recipe(path, global_batch=2)
+    before = prepared(given, tmp_path / "c")
+    jsonl(path, [{"id": k, "conversations": turn("Where?", "There")} for k in "xyz"])
+    after = prepared(recipe(path, global_batch=3), tmp_path / "c")
+    assert after.fingerprint != before.fingerprint
+    assert set(after.ids(after.plan(0))) == set("xyz")
+    decoder = after.source.open()
+    found = [decoder.decode(after.job(after.plan(0), place)).id for place in range(3)]
+    assert sorted(found) == list("xyz")
 
 
 def test_limits_nest_and_do_not_depend_on_the_seed(mixed: Path, tmp_path: Path) -> None:

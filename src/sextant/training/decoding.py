@@ -15,7 +15,7 @@ from sextant.training.examples import Example
 from sextant.training.families import OpensRenderer
 from sextant.training.fit import shown
 from sextant.training.recipe import DataEntry, FitRules
-from sextant.training.set_index import open_set, read_example
+from sextant.training.set_index import held_set, read_example
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Decoder:
             InputError: If it cannot be read any more.
         """
         source = self._source
-        examples = open_set(source.entries[job.entry], source.cache)
+        examples = held_set(source.entries[job.entry], source.cache)
         example = read_example(examples, job.row, job.sizes)
         return shown(example, job.frames, job.level, source.rules)
 

@@ -136,9 +136,14 @@ class JsonlExamples:
         while relative.startswith("./"):
             relative = relative[2:]
         problem = image_path_problem(relative)
+        if problem is None and not relative.isascii():
+            try:
+                relative.encode("utf-8")
+            except UnicodeEncodeError as error:
+                problem = str(error)
         if problem is not None:
             raise ConventionError(
-                "a picture lies outside the folder of pictures", where=where,
+                "no path inside the folder of pictures", where=where,
                 expected=f"a path below {self.root}", got=repr(path)[:200],
                 hint="`images` of the data entry names the folder that paths are relative to",
             )  # fmt: skip

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sextant.errors import ConventionError, InputError, MissingInput
+from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.execution.atomic import atomic_path
 from sextant.models.family import Size
 from sextant.models.pictures import size_of_file
@@ -45,7 +45,6 @@ MAX_SIDE = 65_535
 _FORMAT = 1
 
 
-@lru_cache(maxsize=64)
 def open_set(entry: DataEntry, cache: Path) -> CorpusExamples | JsonlExamples:
     """Open the examples of a data entry: a corpus folder, or a file of conversations.
 
@@ -61,6 +60,12 @@ def open_set(entry: DataEntry, cache: Path) -> CorpusExamples | JsonlExamples:
     raise MissingInput(
         "no such data", where=path, expected="a corpus folder, or a .jsonl file of conversations"
     )
+
+
+@lru_cache(maxsize=64)
+def held_set(entry: DataEntry, cache: Path) -> CorpusExamples | JsonlExamples:
+    """Return the examples of a data entry as this process opened them first; see ``open_set``."""
+    return open_set(entry, cache)
 
 
 class IndexedSet:
@@ -163,6 +168,8 @@ def index_set(
         OutputError: If the index cannot be written.
     """
     examples = open_set(entry, cache)
+    if held_set(entry, cache).fingerprint != examples.fingerprint:
+        held_set.cache_clear()  # the data were changed since
     folder = cache / f"set-{_key(entry, examples)}"
     if not build:
         return IndexedSet(examples, open_table(folder))
@@ -188,7 +195,7 @@ class _IndexPiece:
     rows_path: Path
 
     def __call__(self, start: int, stop: int) -> Columns:
-        examples = open_set(self.entry, self.cache)
+        examples = held_set(self.entry, self.cache)
         rows = np.array(_rows(self.rows_path)[start:stop])
         root = examples.root.resolve()
 
@@ -244,7 +251,11 @@ def _looked_at(
 
 
 def _size_inside(path: Path, root: Path) -> Size:
-    if not path.resolve().is_relative_to(root):
+    try:
+        inside = path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError) as error:  # a name that is too long, links in a circle
+        raise CorruptInput("no path of a picture", where=path, got=error) from error
+    if not inside:
         raise ConventionError(
             "a link leads out of the folder of pictures", where=path, expected=f"below {root}"
         )
