@@ -258,9 +258,12 @@ class _Count:
             found += shape.vision_layers * (thin if again else self.vision_layer)
             found += 3 * shape.patch**2 * self.computed * row.patches
         if self.looks or self.learning["projector"]:
-            found += (row.patches * shape.vision_hidden + 3 * row.vision_tokens * shape.hidden) * (
-                self.computed
-            )
+            # Each projector (Qwen3-VL has several) keeps what its norm, its two products and its
+            # nonlinearity are given.
+            wide = shape.vision_hidden * shape.patches_per_token
+            count = round(shape.parameters["projector"] / (wide * wide + wide * shape.hidden))
+            each = 4 * wide * max(1, count) + 2 * shape.hidden
+            found += each * self.computed * row.vision_tokens
         return found
 
     @cached_property
@@ -272,7 +275,11 @@ class _Count:
         pairs = self.row.tokens**2
         if self.recipe.attention == "eager":
             return pairs * (self.computed + self.shape.heads * (4 + 2 * self.computed))
-        return pairs * (1 + 2 * self.computed) if self.masked else 0.0
+        if not self.masked:
+            return 0.0
+        # As bytes, and as numbers that are added to scores, which each layer makes and keeps.
+        layers = 1 if self.recipe.checkpointing else self.shape.layers
+        return pairs * (1 + layers * self.computed)
 
     @cached_property
     def logits(self) -> float:
