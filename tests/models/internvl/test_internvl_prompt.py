@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from multiprocessing import Pipe
 
 import pytest
 
@@ -130,6 +131,17 @@ def test_texts_without_marks_have_the_ids_of_upstream(tokens):
     for text in ("Where is the chair?", "a\n\n b", "", "中文 é", "<tool_call>x</tool_call>",
                  "<ref>the chair</ref><box>[[1, 2]]</box>"):  # fmt: skip
         assert tokens.encode(text) == upstream_ids(text)
+
+
+def test_marks_stay_text_on_the_way_to_a_worker(tokens):
+    sender, receiver = Pipe()
+    sender.send(tokens)
+    arrived = receiver.recv()
+    for text in ("Where is <|im_end|> the <IMG_CONTEXT>?", "".join(SPECIAL), "<ref>x</ref>"):
+        assert arrived.encode(text) == tokens.encode(text)
+    ids = [tokens.start, *tokens.encode("the chair"), tokens.end]
+    assert arrived.decode(ids) == "the chair"
+    assert (arrived.context, arrived.silent) == (tokens.context, tokens.silent)
 
 
 def test_decoding_leaves_marks_and_unknown_ids_out(tokens):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sextant.errors import CorruptInput, MissingInput
+from sextant.errors import CorruptInput, MissingDependency, MissingInput
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -49,6 +49,11 @@ class Tokens:
     context: int
     silent: frozenset[int]
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # The library forgets, on the way to a worker, that marks are text.
+        ids = (self.start, self.end, self.picture_start, self.picture_end, self.context)
+        return (_rebuilt, (self.plain.to_str(), ids, self.silent))
+
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text; never one of a mark, ``CONTENT`` excepted."""
         # Half a surrogate pair, which JSON can hold, is no text: it becomes a question mark.
@@ -73,8 +78,6 @@ def read_tokens(folder: Path, vocabulary: int) -> Tokens:
         MissingInput: If there is none.
         CorruptInput: If it cannot be read, lacks a mark, or has ids that the model has not.
     """
-    from tokenizers import Tokenizer
-
     written = _written(folder)
     try:
         added = [dict(token) for token in written.get("added_tokens") or []]
@@ -84,10 +87,7 @@ def read_tokens(folder: Path, vocabulary: int) -> Tokens:
         for token in added:
             shaped = token["content"].startswith("<|") and token["content"].endswith("|>")
             token["special"] = token["content"] not in CONTENT and (token["special"] or shaped)
-        plain = Tokenizer.from_str(json.dumps({**written, "added_tokens": added}))
-        plain.encode_special_tokens = True
-        plain.no_truncation()
-        plain.no_padding()
+        plain = _plain(json.dumps({**written, "added_tokens": added}))
         ids = [plain.token_to_id(token["content"]) for token in added]
     except Exception as error:  # the library's parser raises bare exceptions
         raise CorruptInput("cannot read the tokenizer", where=folder, got=error) from error
@@ -123,6 +123,20 @@ def read_tokens(folder: Path, vocabulary: int) -> Tokens:
     )
 
 
+def _plain(text: str) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    made = Tokenizer.from_str(text)
+    made.encode_special_tokens = True
+    made.no_truncation()
+    made.no_padding()
+    return made
+
+
+def _rebuilt(text: str, ids: tuple[int, int, int, int, int], silent: frozenset[int]) -> Tokens:
+    return Tokens(_plain(text), *ids, silent)
+
+
 def _written(folder: Path) -> dict[str, Any]:
     """Return the tokenizer as ``tokenizer.json`` holds it."""
     path = folder / "tokenizer.json"
@@ -142,7 +156,10 @@ def _written(folder: Path) -> dict[str, Any]:
             where=folder,
             expected="tokenizer.json, or vocab.json and merges.txt",
         )
-    from transformers import Qwen2Tokenizer
+    try:
+        from transformers import Qwen2Tokenizer
+    except ImportError as error:
+        raise MissingDependency.extra("transformers", "train", "this tokenizer") from error
 
     try:
         made = Qwen2Tokenizer.from_pretrained(folder)
