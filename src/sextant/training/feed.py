@@ -180,6 +180,8 @@ class _Ahead:
         """Return the next row, when it is whole; None after the last."""
         with self._changed:
             while True:
+                if self._stopping:
+                    return None
                 if self._error is not None:
                     raise self._error
                 if self._waiting and self._waiting[0].is_whole:
@@ -187,7 +189,7 @@ class _Ahead:
                     self._held -= row.bytes
                     self._wake.send(None)
                     return row
-                if (self._is_over and not self._waiting) or self._stopping:
+                if self._is_over and not self._waiting:
                     return None
                 self._changed.wait()
 
