@@ -24,7 +24,8 @@ class StepPlan:
     Attributes:
         step: From 0.
         epoch: Of its first sample, from 0.
-        entries, rows: (samples,) int64: which data entry and which of its rows each is.
+        entries, rows: (samples,) int64: which data entry each is of, and which of its chosen rows
+            (a place of ``IndexedSet``).
         tokens: (samples,) int64: lengths.
         supervised: (samples,) int64: tokens that are predicted.
         weights: (samples,) float64: what each counts in the loss, all its tokens together.
