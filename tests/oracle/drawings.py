@@ -140,7 +140,4 @@ def plan_mismatch(rgb: Rgb, outline: NDArray[np.float64]) -> float:
     white = ndimage.uniform_filter((grey >= 755).astype(float), 7) > 0.5
     clear = grey > 640
     clear[:34, :82] = clear[-30:] = False
-    # Beside a wall, which is drawn some pixels wide, either colour is right.
-    near = np.ones((9, 9))
-    clear &= ndimage.binary_erosion(own, near) | ~ndimage.binary_dilation(own, near)
     return float((clear & (own == white)).sum() / (clear & own).sum())

@@ -181,8 +181,12 @@ def check_room_shape(world: World, sample: Sample) -> Problems:
     assert polygon is not None
     outline = np.array([world.in_first_view(shown[0], corner) for corner in polygon])
     off = [plan_mismatch(world.picture(sample, len(shown) + k), outline) for k in range(4)]
-    problems = [f"plan is {o:.0%} off: neither right nor wrong" for o in off if 0.08 < o < 0.12]
-    return general(world, sample) + problems + judge_choice(sample, [o < 0.1 for o in off])
+    best, second, *_ = sorted(off)
+    # Walls are drawn some pixels wide, which is a tenth of a small plan.
+    problems = (
+        [] if best < 0.15 and second > best + 0.03 else [f"plans are off by {np.round(off, 3)}"]
+    )
+    return general(world, sample) + problems + judge_choice(sample, [o == best for o in off])
 
 
 def _pile(heights: Heights) -> tuple[tuple[int, ...], ...]:

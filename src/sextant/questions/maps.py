@@ -12,6 +12,12 @@ from sextant.questions.drawing import palette_png, stamp, text_width
 
 SIDE = 480
 MARGIN = 56
+CLEARLY_NEARER = 5.0
+"""Pixels by which a name is nearer to its own dot than to any other."""
+
+AIR = 3.0
+"""Pixels above and below the words of a label."""
+
 INK, GRID, DOT, CAMERA, LABEL = "#1d2733", "#e3e7ec", "#1f6fb2", "#c0392b", "#ffffff"
 
 
@@ -21,7 +27,7 @@ def draw_map(
     title: str,
     middle_m: tuple[float, float],
     reach_m: float,
-) -> bytes:
+) -> bytes | None:
     """Draw objects as named dots in the frame of the first picture's camera.
 
     Args:
@@ -32,7 +38,8 @@ def draw_map(
             scale nor place gives anything away.
 
     Returns:
-        PNG bytes of ``SIDE`` x ``SIDE`` pixels.
+        PNG bytes of ``SIDE`` x ``SIDE`` pixels; None if a name would be as near to another dot as
+        to its own, so that nobody could tell whose it is.
     """
     image = Image.new("RGB", (SIDE, SIDE), "white")
     draw = ImageDraw.Draw(image)
@@ -55,10 +62,12 @@ def draw_map(
     for _, place in places:
         x, y = at(*place)
         taken.append((x - 7, y - 7, x + 7, y + 7))
-    for name, place in places:
-        x, y = at(*place)
+    dots = [at(*place) for _, place in places]
+    for (name, _), (x, y) in zip(places, dots, strict=True):
         draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=DOT, outline=INK)
-        box = _free_label(name, x, y, taken)
+        box = _free_label(name, x, y, taken, [dot for dot in dots if dot != (x, y)])
+        if _nearness(box, (x, y), dots) < CLEARLY_NEARER:
+            return None
         taken.append(box)
         stamp(image, box[:2], name, 16, INK, halo=LABEL)
     stamp(image, (10, 6), title, 22, INK)
@@ -75,8 +84,9 @@ def _free_label(
     x: float,
     y: float,
     taken: Sequence[tuple[float, float, float, float]],
+    others: Sequence[tuple[float, float]],
 ) -> tuple[float, float, float, float]:
-    """Return the rectangle of a label that covers as little as possible of what is drawn."""
+    """Return the rectangle of a label that is nearest to its dot and covers little else."""
     width, height = text_width(name, 16), 20.0
     best: tuple[float, tuple[float, float, float, float]] | None = None
     spots = [(10.0, -height / 2), (-10.0 - width, -height / 2)]
@@ -87,10 +97,29 @@ def _free_label(
         top = min(max(30.0, y + dy), SIDE - height - 22)
         box = (left, top, left + width, top + height)
         cost = sum(_shared(box, other) for other in taken) + 0.02 * math.hypot(dx, dy)
+        cost += 40.0 * max(0.0, CLEARLY_NEARER - _nearness(box, (x, y), others))
         if best is None or cost < best[0]:
             best = (cost, box)
     assert best is not None
     return best[1]
+
+
+def _nearness(
+    box: tuple[float, float, float, float],
+    own: tuple[float, float],
+    dots: Sequence[tuple[float, float]],
+) -> float:
+    """Return by how many pixels a label is nearer to its own dot than to any other."""
+    mine = _gap(box, own)
+    return min((_gap(box, dot) - mine for dot in dots if dot != own), default=math.inf)
+
+
+def _gap(box: tuple[float, float, float, float], dot: tuple[float, float]) -> float:
+    """Return the distance of a dot from the words of a label, whose rectangle has some air."""
+    x, y = dot
+    return math.hypot(
+        max(box[0] - x, 0.0, x - box[2]), max(box[1] + AIR - y, 0.0, y - box[3] + AIR)
+    )
 
 
 def _shared(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:

@@ -92,6 +92,13 @@ def test_right_option_is_the_true_picture(build):
     build.check_texts(task, ctx, fact, templates=12)
 
 
+def test_a_name_is_nearest_to_its_own_dot():
+    """Three dots in a heap cannot be named; two that are apart can."""
+    heap = (("wardrobe", (0.0, 2.0)), ("refrigerator", (0.12, 2.02)), ("cardboard box", (0.2, 1.9)))
+    assert draw_map(heap, "Map 1", (0.0, 1.0), 3.0) is None
+    assert draw_map((*heap[:1], ("sofa", (2.0, 0.5))), "Map 1", (0.0, 1.0), 3.0) is not None
+
+
 def test_drawn_map_is_a_picture_with_a_dot_where_it_should_be():
     png = draw_map((("vase", (1.0, 2.0)),), "Map 1", (0.0, 1.0), 3.0)
     image = Image.open(io.BytesIO(png)).convert("RGB")

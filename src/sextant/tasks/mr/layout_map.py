@@ -125,18 +125,13 @@ class LayoutMap(Task):
         maps: list[list[Place]] = fact.detail["maps"]
         middle_m, reach_m = _square(maps)
         order = [int(k) for k in rng.permutation(MAPS)]
-        drawn = [
-            DrawnPicture(
-                draw_map(
-                    tuple(zip(names.values(), maps[k], strict=True)),
-                    f"Map {number}",
-                    middle_m,
-                    reach_m,
-                ),
-                f"map {number}",
-            )
-            for number, k in enumerate(order, start=1)
-        ]
+        drawn = []
+        for number, k in enumerate(order, start=1):
+            places = tuple(zip(names.values(), maps[k], strict=True))
+            png = draw_map(places, f"Map {number}", middle_m, reach_m)
+            if png is None:
+                return Drop("a name on a map could be that of another dot")
+            drawn.append(DrawnPicture(png, f"map {number}"))
         pictures: tuple[Picture, ...] = (*(FramePicture(f) for f in fact.ask.frames), *drawn)
         text, template = self.phrase(ctx, "map", rng)
         images = "<image>\n" * len(fact.ask.frames)
