@@ -21,6 +21,7 @@ from sextant.errors import ConventionError, CorruptInput, MissingInput, OutputEr
 from sextant.models.internvl import open_family
 from sextant.models.internvl.convert import convert
 from sextant.models.internvl.keys import names_of, source_of
+from sextant.models.internvl.writing import Planned, write_file
 
 SHARDED = 40_000
 """Bytes of a shard that cut the tiny model's weights into several files."""
@@ -143,6 +144,29 @@ def test_files_are_as_the_library_writes_them(folder, tmp_path):
     save_file(weights, tmp_path / "library.safetensors", {"format": "pt"})
     written = (tmp_path / "hf" / "model.safetensors").read_bytes()
     assert written == (tmp_path / "library.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("length", range(1, 9))
+def test_headers_of_all_lengths_and_types(tmp_path, length):
+    tensors = {
+        "é" * length: torch.arange(6.0).reshape(2, 3),
+        "b": torch.tensor(1.5, dtype=torch.bfloat16),
+        "c": torch.zeros((0, 4), dtype=torch.float16),
+        "a": torch.full((3,), -2.0, dtype=torch.float64),
+    }
+    names = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}
+    planned = [
+        Planned(key, names.get(t.dtype, "F64"), tuple(t.shape), lambda t=t: t)
+        for key, t in tensors.items()
+    ]
+    write_file(tmp_path / "ours", planned)
+    save_file(tensors, tmp_path / "library", {"format": "pt"})
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "library").read_bytes()
+
+
+def test_types_that_are_not_trained(tmp_path):
+    with pytest.raises(CorruptInput, match="not trained"):
+        write_file(tmp_path / "x", [Planned("a", "I8", (1,), lambda: torch.zeros(1))])
 
 
 def test_a_trained_model_is_saved_as_it_was_read(tmp_path):

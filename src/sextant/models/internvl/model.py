@@ -124,7 +124,7 @@ class InternVL(nn.Module):
             return embedded.index_copy(0, inputs["vision_at"], features)
         # No picture in this row, but maybe in another rank's: one white tile, times 0.
         white = tiles.new_full((1, *tiles.shape[1:]), 255)
-        return embedded + 0 * self.tile_features(white).sum().to(embedded.dtype)
+        return embedded + 0 * self.tile_features(white).mean().to(embedded.dtype)
 
 
 def build(config: Mapping[str, Any], attention: str, dtype: torch.dtype) -> InternVL:
