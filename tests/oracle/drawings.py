@@ -62,8 +62,16 @@ def spacing(lines: NDArray[np.bool_], most: float = 0.6) -> float:
     """
     columns = np.flatnonzero(lines[4:-4, 4:-4].mean(axis=0) > most)
     groups = np.split(columns, np.flatnonzero(np.diff(columns) > 3) + 1)
-    middles = [float(g.mean()) for g in groups]
-    return (middles[-1] - middles[0]) / (len(middles) - 1)
+    middles = np.array([float(g.mean()) for g in groups])
+    # A steep wall may look like a line, or hide one: what is no multiple of the usual step is out.
+    usual = float(np.median(np.diff(middles)))
+    start = min(middles, key=lambda m: float(np.abs(_off(middles - m, usual)).sum()))
+    good = middles[np.abs(_off(middles - start, usual)) < 0.12 * usual]
+    return float(np.polyfit(np.round((good - start) / usual), good, 1)[0])
+
+
+def _off(steps: NDArray[np.float64], usual: float) -> NDArray[np.float64]:
+    return np.asarray(steps - usual * np.round(steps / usual))
 
 
 def dots_missing(rgb: Rgb, sheet: Sheet, places: Sequence[tuple[float, float]]) -> int:
