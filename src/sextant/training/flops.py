@@ -147,8 +147,9 @@ def count(
         (seen - inner + look) * (checkpointing and learns["vision"]),
     )
     joined = 2 * shape.parameters["projector"] * load.vision_tokens
-    below = learns["vision"]
-    projector = Cost(joined, joined * (below + ("projector" in trained)))
+    # Its own norm comes first, so its input learns even where nothing before it does.
+    passed = learns["vision"] or learns["projector"]
+    projector = Cost(joined, joined * (passed + ("projector" in trained)))
 
     at: dict[Part, float] = {
         "vision": load.patches, "projector": load.vision_tokens, "language": load.tokens

@@ -53,7 +53,11 @@ def _total(plan: Plan, change: _Change) -> float | None:
     """Return the bytes of a GPU after a change; None if it cannot be made."""
     try:
         placement = placement_of(change.recipe, change.machine)
-        rows = rows_of(change.recipe, plan.workload, change.machine.gpus)
+        rows = plan.rows
+        if (change.recipe.pack_tokens, change.machine.gpus) != (
+            plan.recipe.pack_tokens, plan.machine.gpus
+        ):  # fmt: skip
+            rows = rows_of(change.recipe, plan.workload, change.machine.gpus)
     except RecipeError:
         return None
     return memory_of(plan.shape, change.recipe, rows.fullest, placement).total
@@ -162,18 +166,16 @@ def _shorter_rows(plan: Plan, start: _Change) -> Iterator[_Change]:
 
 
 def _more_gpus(plan: Plan, start: _Change) -> Iterator[_Change]:
-    """Yield twice as many GPUs, four times, ... all sharing one copy, until it fits."""
+    """Yield the fewest GPUs, doubled, that share one copy and have room for the same rows."""
     named = start.recipe.sharding.mode != "auto"
     sharding = start.recipe.sharding.model_copy(update={"mode": "fsdp", "shard_size": None})
+    recipe = start.recipe.model_copy(update={"sharding": sharding})
     gpus = 2 * start.machine.gpus
     while gpus <= MOST_GPUS:
-        options = f"--gpus {gpus}" + (" --set sharding.mode=fsdp" if named else "")
-        change = replace(
-            _changed(start, f"{gpus} GPUs that share one copy", options, sharding=sharding),
-            machine=replace(start.machine, gpus=gpus),
-        )
-        yield change
-        total = _total(plan, change)
-        if total is not None and total <= plan.machine.usable_bytes:
+        machine = replace(start.machine, gpus=gpus)
+        need = memory_of(plan.shape, recipe, plan.rows.fullest, placement_of(recipe, machine))
+        if need.total <= machine.usable_bytes:
+            options = f"--gpus {gpus}" + (" --set sharding.mode=fsdp" if named else "")
+            yield _Change(f"{gpus} GPUs that share one copy", options, recipe, machine)
             return
         gpus *= 2

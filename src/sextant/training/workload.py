@@ -115,23 +115,21 @@ def rows_of(recipe: TrainRecipe, workload: Workload, ranks: int) -> Rows:
         RecipeError: If a sample is longer than a row.
     """
     tokens = workload.tokens
+    names = ("supervised", "patches", "vision_tokens")
+    columns = np.array([[getattr(load, n) for n in names] for load in workload.loads])
     rng = generator_of(recipe.seed, "plan", "rows")
     found: list[tuple[int, int, float]] = []
-    fullest = Row(0, 0)
+    longest, highest = 0, np.zeros(len(names))
     for _ in range(STEPS):
         drawn = rng.choice(len(tokens), size=recipe.global_batch, p=workload.share)
         made = rounds(tokens[drawn].tolist(), recipe.pack_tokens, ranks)
         places = sum(max(pack.tokens for pack in packs) * ranks for packs in made)
-        busy = float(tokens[drawn].sum()) / places
-        found.append((sum(bool(p.samples) for packs in made for p in packs), len(made), busy))
-        for pack in (p for packs in made for p in packs):
-            loads = [workload.loads[drawn[s]] for s in pack.samples]
-            fullest = Row(
-                max(fullest.tokens, pack.tokens),
-                max(fullest.supervised, sum(x.supervised for x in loads)),
-                max(fullest.patches, sum(x.patches for x in loads)),
-                max(fullest.vision_tokens, sum(x.vision_tokens for x in loads)),
-            )
+        filled = [pack for packs in made for pack in packs if pack.samples]
+        found.append((len(filled), len(made), float(tokens[drawn].sum()) / places))
+        for pack in filled:
+            longest = max(longest, pack.tokens)
+            highest = np.maximum(highest, columns[drawn[list(pack.samples)]].sum(axis=0))
+    fullest = Row(longest, *highest.tolist())
     means = np.mean(found, axis=0)
     return Rows(float(means[0]), float(means[1]), float(means[2]), fullest)
 
