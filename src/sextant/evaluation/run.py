@@ -142,4 +142,3 @@ class Run:
             for headline in self.benchmark.headlines(profile):
                 names |= {*headline.only, *([headline.collapse] if headline.collapse else [])}
         return names
-

@@ -93,7 +93,9 @@ def test_reasons_are_given():
 
 
 @pytest.mark.parametrize(
-    "stored", [{"a": 1}, '{"a": 1}', lambda: {"a": 1}, lambda: '{"a": 1}'], ids=str
+    "stored",
+    [{"a": 1}, '{"a": 1}', lambda: {"a": 1}, lambda: '{"a": 1}'],
+    ids=["mapping", "text", "later mapping", "later text"],
 )
 def test_evidence_may_be_stored_or_made(stored):
     (item,) = make_items(1)
