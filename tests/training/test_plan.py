@@ -15,8 +15,9 @@ from sextant.errors import RecipeError
 from sextant.models.family import Slot
 from sextant.training.flops import load_of, total
 from sextant.training.machines import machine_of
-from sextant.training.memory import memory_of, placement_of
+from sextant.training.memory import memory_of
 from sextant.training.packs import packed
+from sextant.training.placement import placement_of
 from sextant.training.plan import make_plan
 from sextant.training.recipe import Lora, TrainRecipe
 from sextant.training.remedies import remedies

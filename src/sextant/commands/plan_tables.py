@@ -14,7 +14,7 @@ from sextant.models.family import PARTS
 from sextant.training.adapters import adapter_parameters
 from sextant.training.flops import total
 from sextant.training.machines import GIB
-from sextant.training.memory import trained_parameters
+from sextant.training.placement import trained_parameters
 from sextant.training.plan import MARGIN, Plan
 from sextant.training.remedies import Remedy
 

@@ -21,14 +21,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sextant.errors import RecipeError
 from sextant.models.family import PARTS, Part, Shape
-from sextant.training.adapters import adapter_parameters
 from sextant.training.anatomy import anatomy_of, head_weights, vision_linear_parameters
-from sextant.training.machines import Machine
+from sextant.training.placement import BYTES, Placement, trained_parameters
 from sextant.training.recipe import TrainRecipe
-
-_BYTES = {"fp32": 4, "bf16": 2}
 
 DENSE_MASKS = ("sdpa", "eager")
 """Attentions that are given a mask of all pairs of tokens of a row."""
@@ -52,21 +48,6 @@ class Row:
     supervised: float
     patches: float = 0
     vision_tokens: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """How the model lies on the GPUs.
-
-    Attributes:
-        mode: ``none``, ``ddp``, ``fsdp`` or ``hsdp``.
-        ranks: GPUs in all.
-        shards: GPUs that share one copy of weights, gradients and state.
-    """
-
-    mode: str
-    ranks: int
-    shards: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,65 +78,9 @@ class Need:
         return sum(self.parts.values())
 
 
-def placement_of(recipe: TrainRecipe, machine: Machine) -> Placement:
-    """Return how a recipe lies on a machine, by the rules of ``training.distributed``.
-
-    Raises:
-        RecipeError: If the recipe's sharding does not go with the number of GPUs.
-    """
-    mode, gpus = recipe.sharding.mode, machine.gpus
-    if mode == "auto":
-        mode = "none" if gpus == 1 else "fsdp"
-    if mode == "none" and gpus > 1:
-        raise RecipeError(
-            "sharding.mode none is for one process", got=f"{gpus} GPUs", hint="use ddp or fsdp"
-        )
-    if mode in ("none", "ddp"):
-        return Placement(mode, gpus, 1)
-    shards = gpus
-    if mode == "hsdp":
-        shards = recipe.sharding.shard_size or min(gpus, machine.node)
-        if gpus % shards:
-            raise RecipeError(
-                "processes do not divide into shard groups", where="sharding.shard_size",
-                expected=f"a divisor of {gpus}", got=shards,
-            )  # fmt: skip
-    return Placement(mode, gpus, shards)
-
-
-def trained_parameters(shape: Shape, recipe: TrainRecipe) -> dict[Part, int]:
-    """Return how many weights learn, by part; adapters stand for a part that has them."""
-    adapters = adapter_parameters(shape, recipe.lora)
-    return {
-        part: adapters[part] if part in adapters
-        else 0 if part in recipe.freeze
-        else shape.parameters[part]
-        for part in PARTS
-    }  # fmt: skip
-
-
 def memory_of(shape: Shape, recipe: TrainRecipe, row: Row, placement: Placement) -> Need:
     """Return what one GPU needs for its fullest row."""
     return _Count(shape, recipe, row, placement).need()
-
-
-def checkpoint_bytes(shape: Shape, recipe: TrainRecipe) -> int:
-    """Return the size of a checkpoint: what learns, its two moments, its average."""
-    stored = _BYTES[recipe.master_dtype]
-    state = _BYTES[recipe.optimizer.state_dtype]
-    each = stored + 2 * min(state, stored) + (4 if recipe.ema else 0)
-    return sum(trained_parameters(shape, recipe).values()) * each
-
-
-def export_bytes(shape: Shape, recipe: TrainRecipe) -> int:
-    """Return the size of the finished model's weights."""
-    return sum(shape.parameters.values()) * _BYTES[recipe.dtype]
-
-
-def loading_bytes(shape: Shape, recipe: TrainRecipe, machine: Machine) -> int:
-    """Return the host memory of a node while each of its processes reads the base."""
-    read = recipe.master_dtype if recipe.lora is None else recipe.dtype
-    return min(machine.node, machine.gpus) * sum(shape.parameters.values()) * _BYTES[read]
 
 
 class _Count:
@@ -163,9 +88,8 @@ class _Count:
 
     def __init__(self, shape: Shape, recipe: TrainRecipe, row: Row, placement: Placement) -> None:
         self.shape, self.recipe, self.row, self.placement = shape, recipe, row, placement
-        self.computed = _BYTES[recipe.dtype]
-        self.stored = _BYTES[recipe.master_dtype]
-        self.state = min(self.stored, _BYTES[recipe.optimizer.state_dtype])
+        self.computed = BYTES[recipe.dtype]
+        self.stored = BYTES[recipe.master_dtype]
         self.sharded = placement.mode in ("fsdp", "hsdp")
         self.learning = trained_parameters(shape, recipe)
         self.anatomy = anatomy_of(shape)
@@ -208,7 +132,7 @@ class _Count:
         found = {
             "weights": base,
             "gradients": self.trained * self.stored / shards,
-            "optimizer": self.trained * 2 * self.state / shards,
+            "optimizer": self.trained * 2 * self.stored / shards,  # torch's AdamW: as the weights
         }
         if self.recipe.ema:
             found["average"] = self.trained * 4 / shards
@@ -315,11 +239,11 @@ class _Count:
 
     def gathered(self, block: float, *, back: bool) -> float:
         if self.sharded:
-            # This layer, the next one, and the buffer that it arrives in.
-            found = self.computed * (self.root + 3 * block)
-            if back and self.trained:
-                # The layer's gradients, and those in float32 on their way to their owners, twice.
-                found += (self.computed + 8) * block * self._learns(block)
+            # This layer, and the next one as it arrives.
+            found = self.computed * (self.root + 2 * block)
+            if back:
+                # The layer's gradients, and in float32 those of the one before, on their way.
+                found += (self.computed + 4) * block * self._learns(block)
             return found
         if not self._casts("language" if block == self.block else "vision"):
             return 0.0

@@ -14,13 +14,12 @@ from sextant.models.family import PARTS, Shape
 from sextant.training.adapters import adapter_parameters
 from sextant.training.flops import Costs, count, nominal
 from sextant.training.machines import Machine
-from sextant.training.memory import (
-    Need,
+from sextant.training.memory import Need, memory_of
+from sextant.training.placement import (
     Placement,
     checkpoint_bytes,
     export_bytes,
     loading_bytes,
-    memory_of,
     placement_of,
 )
 from sextant.training.recipe import TrainRecipe

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from sextant.errors import RecipeError
 from sextant.training.machines import Machine
-from sextant.training.memory import memory_of, placement_of, trained_parameters
+from sextant.training.memory import memory_of
+from sextant.training.placement import placement_of, trained_parameters
 from sextant.training.plan import Plan
 from sextant.training.recipe import Lora, TrainRecipe
 from sextant.training.workload import rows_of
@@ -65,7 +66,7 @@ def _total(plan: Plan, change: _Change) -> float | None:
 
 def _single(plan: Plan) -> Iterator[_Change]:
     start = _Change("", "", plan.recipe, plan.machine)
-    for make in (_checkpointing, _sharding, _frozen_vision, _moments, _adapters):
+    for make in (_checkpointing, _sharding, _frozen_vision, _stored, _adapters):
         change = make(plan, start)
         if change is not None:
             yield change
@@ -130,13 +131,11 @@ def _frozen_vision(plan: Plan, start: _Change) -> _Change | None:
     return _changed(start, "freeze the vision encoder", options, freeze=freeze)
 
 
-def _moments(plan: Plan, start: _Change) -> _Change | None:
-    optimizer = start.recipe.optimizer
-    if optimizer.state_dtype == "bf16" or start.recipe.master_dtype == "bf16":
+def _stored(plan: Plan, start: _Change) -> _Change | None:
+    if start.recipe.master_dtype == "bf16" or start.recipe.dtype == "fp32":
         return None
-    words = "keep AdamW's moments in bfloat16"
-    changed = optimizer.model_copy(update={"state_dtype": "bf16"})
-    return _changed(start, words, "--set optimizer.state_dtype=bf16", optimizer=changed)
+    words = "weights, gradients and moments in bfloat16 (small updates are lost)"
+    return _changed(start, words, "--set master_dtype=bf16", master_dtype="bf16")
 
 
 def _adapters(plan: Plan, start: _Change) -> _Change | None:
