@@ -1,13 +1,15 @@
 """Checkpoints: what training has changed so far, in one folder that is whole or not there.
 
     checkpoints/step-00000200/
-        shard-00001-model-00001-of-00001.safetensors   each rank's shards (torch's DCP)
-        state.json                                     step, identity, names and sizes of the files
+        rank-00000-00001.safetensors    shards of a rank, as torch's DCP lays them out
+        state.json                      step, identity, names and sizes of the files
 
-DCP writes safetensors, so no pickle is ever read back. All ranks write into one temporary folder,
-and the first of them renames it when all are done: a run that is killed, or whose disk is full,
-leaves the checkpoint before as it was. Weights that are not trained are not written; they come from
-the base, whose identity is noted.
+Files are safetensors with DCP's notes of where each shard belongs, so DCP reads them into any
+number of ranks, and no pickle is ever read back. A thread writes them, without a word to other
+ranks: collectives of two threads would meet in another order on another rank. All ranks write into
+one temporary folder, and the first of them renames it when all are done: a run that is killed, or
+whose disk is full, leaves the checkpoint before as it was. Weights that are not trained are not
+written; they come from the base, whose identity is noted.
 """
 
 from __future__ import annotations
@@ -16,16 +18,20 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 import torch.distributed.checkpoint as dcp
+from safetensors.torch import save_file
 from torch import nn
-from torch.distributed.checkpoint import HuggingFaceStorageReader, HuggingFaceStorageWriter
+from torch.distributed.checkpoint import HuggingFaceStorageReader
+from torch.distributed.checkpoint._hf_utils import CUSTOM_METADATA_KEY, SAVED_OFFSETS_KEY
+from torch.distributed.tensor import DTensor
+from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
 from sextant.errors import CorruptInput, OutputError
 from sextant.execution.atomic import (
@@ -43,8 +49,8 @@ from sextant.training.optimizer import trained
 
 STATE = "state.json"
 _FOLDER = re.compile(r"^step-(\d{8})$")
-_BUCKET_BYTES = 2 * 1024**3
-"""DCP holds a file's bytes in memory until it is written; so files are of about this size."""
+_FILE_BYTES = 4 * 1024**3
+"""About the size of a file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +106,8 @@ class Checkpoints:
         self._world = world
         self._keep = keep
         self._aside = aside
-        self._pending: tuple[Future[Any], Path, Path, dict[str, Any]] | None = None
+        self._writer = ThreadPoolExecutor(1, "checkpoint")
+        self._pending: tuple[Future[None], Path, Path, dict[str, Any]] | None = None
         if world.first:
             make_folder(folder)
             remove_leftovers(folder)
@@ -128,24 +135,24 @@ class Checkpoints:
         final = self.folder / f"step-{state['step']:08d}"
         if self._world.agree(final.exists()):
             return
-        name = self._world.agree(temporary_name(final).name)
-        temporary = self.folder / name
-        tensors = learner.tensors()
-        writer = HuggingFaceStorageWriter(
-            str(temporary), fqn_to_index_mapping=_buckets(tensors), save_distributed=True
-        )
-        if self._aside:
-            staged = {n: t.clone() if t.device.type == "cpu" else t for n, t in tensors.items()}
-            pending = dcp.async_save(staged, storage_writer=writer, process_group=self._world.talk)
-            self._pending = (cast("Future[Any]", pending), temporary, final, dict(state))
-        else:
-            done: Future[Any] = Future()
-            try:
-                dcp.save(tensors, storage_writer=writer, process_group=self._world.aside)
-                done.set_result(None)
-            except Exception as error:
-                done.set_exception(error)
-            self._pending = (done, temporary, final, dict(state))
+        temporary = self.folder / self._world.agree(temporary_name(final).name)
+        # Copies: training goes on while they are written.
+        shards = {
+            name: (shard.to("cpu", copy=True), offsets)
+            for name, shard, offsets in _own_shards(learner.tensors(), self._world)
+        }
+        writing = self._writer.submit(_write, temporary, shards, self._world.rank)
+        self._pending = (writing, temporary, final, dict(state))
+        if not self._aside:
+            self.finish()
+
+    def poll(self) -> None:
+        """Give a checkpoint its name if it has been written by now; all ranks call it together.
+
+        Raises:
+            OutputError: As ``finish``.
+        """
+        if self._pending is not None and all(self._world.gather(self._pending[0].done())):
             self.finish()
 
     def finish(self) -> None:
@@ -226,7 +233,7 @@ class Checkpoints:
             dcp.load(
                 tensors,
                 storage_reader=HuggingFaceStorageReader(str(folder)),
-                process_group=self._world.aside,
+                process_group=self._world.talk,
             )
         except Exception as error:
             raise CorruptInput(
@@ -238,7 +245,6 @@ class Checkpoints:
 
 def _commit(temporary: Path, final: Path, state: dict[str, Any]) -> None:
     files = sorted(p for p in temporary.iterdir() if p.is_file())
-    sync_files(files)
     state = {**state, "files": {p.name: p.stat().st_size for p in files}}
     write_text(temporary / STATE, json.dumps(state, indent=1, sort_keys=True) + "\n")
     try:
@@ -248,15 +254,54 @@ def _commit(temporary: Path, final: Path, state: dict[str, Any]) -> None:
         raise output_error(final, error) from error
 
 
-def _buckets(tensors: Mapping[str, torch.Tensor]) -> dict[str, int]:
-    numbers, filled, number = {}, 0, 1
-    for name, tensor in tensors.items():
-        size = tensor.numel() * tensor.element_size()
-        if filled and filled + size > _BUCKET_BYTES:
-            filled, number = 0, number + 1
+def _own_shards(
+    tensors: Mapping[str, torch.Tensor], world: World
+) -> Iterator[tuple[str, torch.Tensor, tuple[int, ...]]]:
+    """Yield what this rank writes: names, shards, and where these begin in the whole tensor.
+
+    Of replicas, the first writes shards, and whole tensors are dealt out to all ranks in turn.
+    """
+    for number, (name, tensor) in enumerate(tensors.items()):
+        if not isinstance(tensor, DTensor):
+            if number % world.size == world.rank:
+                yield name, tensor, (0,) * tensor.ndim
+            continue
+        mesh = tensor.device_mesh
+        coordinate = mesh.get_coordinate()
+        if coordinate is None or any(coordinate[:-1]):
+            continue
+        shard = tensor.to_local()
+        if shard.numel():
+            _, offsets = compute_local_shape_and_global_offset(
+                tensor.shape, mesh, tensor.placements
+            )
+            yield name, shard, tuple(offsets)
+
+
+def _write(
+    folder: Path, shards: Mapping[str, tuple[torch.Tensor, tuple[int, ...]]], rank: int
+) -> None:
+    make_folder(folder)
+    files: list[dict[str, tuple[torch.Tensor, tuple[int, ...]]]] = [{}]
+    filled = 0
+    for name, (shard, offsets) in shards.items():
+        size = shard.numel() * shard.element_size()
+        if files[-1] and filled + size > _FILE_BYTES:
+            files.append({})
+            filled = 0
+        files[-1][name] = (shard, offsets)
         filled += size
-        numbers[name] = number
-    return numbers
+    for number, held in enumerate(files, start=1):
+        if not held:
+            continue
+        places = {name: {SAVED_OFFSETS_KEY: list(offsets)} for name, (_, offsets) in held.items()}
+        path = folder / f"rank-{rank:05d}-{number:05d}.safetensors"
+        save_file(
+            {name: shard.contiguous() for name, (shard, _) in held.items()},
+            path,
+            metadata={CUSTOM_METADATA_KEY: json.dumps(places), "format": "pt"},
+        )
+        sync_files([path])
 
 
 def _reason(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -39,7 +40,6 @@ class World:
         local_size: How many share this machine.
         device: Where it computes.
         talk: Group over the CPU, for figures.
-        aside: Another one, for checkpoints that are written while others talk.
     """
 
     rank: int
@@ -47,7 +47,6 @@ class World:
     local_size: int
     device: torch.device
     talk: dist.ProcessGroup
-    aside: dist.ProcessGroup
 
     @property
     def first(self) -> bool:
@@ -110,8 +109,7 @@ def joined_world(device: str | None = None) -> Iterator[World]:
         dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
     try:
         local_size = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        talk, aside = dist.new_group(backend="gloo"), dist.new_group(backend="gloo")
-        yield World(rank, size, local_size, where, talk, aside)
+        yield World(rank, size, local_size, where, dist.new_group(backend="gloo"))
     finally:
         dist.destroy_process_group()
 
@@ -154,12 +152,7 @@ class Spread:
         self.module.to(world.device)
         self._run: nn.Module = self.module
         if self.mode == "ddp":
-            self._run = DistributedDataParallel(
-                self.module,
-                device_ids=[world.device.index] if world.device.type == "cuda" else None,
-                gradient_as_bucket_view=True,
-                broadcast_buffers=False,
-            )
+            self._run = _replicated_module(self.module, world)
 
     def __call__(self, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the logits of a pack at its supervised places."""
@@ -220,6 +213,18 @@ def _shard(model: Trainable, recipe: TrainRecipe, world: World, *, hybrid: bool)
         if not any(p in replicated for p in block.parameters()):
             fully_shard(block, mesh=mesh, mp_policy=policy)
     fully_shard(cast(nn.Module, model), mesh=mesh, mp_policy=policy, ignored_params=replicated)
+
+
+def _replicated_module(module: nn.Module, world: World) -> nn.Module:
+    with warnings.catch_warnings():
+        # The new name of broadcast_buffers is younger than the oldest torch that is supported.
+        warnings.filterwarnings("ignore", message=".*broadcast_buffers", category=FutureWarning)
+        return DistributedDataParallel(
+            module,
+            device_ids=[world.device.index] if world.device.type == "cuda" else None,
+            gradient_as_bucket_view=True,
+            broadcast_buffers=False,
+        )
 
 
 def _replicated(model: Trainable) -> set[nn.Parameter]:

@@ -180,6 +180,7 @@ class _Run:
                 for tracker in self.trackers:
                     tracker.log(row)
                 progress.advance(1, note=short_line(row))
+                self.checkpoints.poll()
                 if self._due(recipe.save_every) or self.step == last or signal:
                     self._save()
             self.checkpoints.finish()
