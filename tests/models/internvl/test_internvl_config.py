@@ -98,6 +98,24 @@ def test_there_and_back():
     assert raw["vision_config"].items() <= back["vision_config"].items()
 
 
+@pytest.mark.parametrize(
+    ("scaling", "expected"),
+    [
+        (None, {"rope_type": "default"}),
+        ({"type": "dynamic", "factor": 2.0}, {"rope_type": "dynamic", "factor": 2.0}),
+        (
+            {"type": "dynamic", "rope_type": "dynamic", "factor": 2.0},
+            {"rope_type": "dynamic", "factor": 2.0},
+        ),
+    ],
+)
+def test_rotary_settings_have_one_form(scaling, expected):
+    raw = opengvlab_config(300)
+    raw["llm_config"]["rope_scaling"] = scaling
+    found = translated(raw)["text_config"]["rope_parameters"]
+    assert found == {"rope_theta": 1e6, **expected}
+
+
 def test_what_a_config_leaves_out_is_the_librarys_default():
     pytest.importorskip("transformers", reason="needs the extra train")
     from transformers import InternVLConfig
