@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from sextant.models.family import Pixels, Rendered, Renderer, Shape
+from sextant.models.resharding import reshard
 from sextant.training.distributed import Spread, World
 from sextant.training.ready import ReadyPack
 from sextant.training.step import pack_of, row_losses
@@ -44,6 +45,7 @@ def held_out_loss(
                     tally.add(pack, packed, losses)
     finally:
         spread.module.train()
+        reshard(spread.module)
     figures = figures_of(world.gather(message_of(tally, tally.samples())))
     return {
         "loss": figures.loss if figures.samples else None,

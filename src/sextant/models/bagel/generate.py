@@ -13,6 +13,7 @@ from transformers import DynamicCache
 
 from sextant.models.bagel.model import BagelForUnderstanding
 from sextant.models.family import Packed
+from sextant.models.resharding import reshard
 
 
 @torch.no_grad()
@@ -43,16 +44,19 @@ def generate_ids(
     generator = torch.Generator(device).manual_seed(seed) if temperature > 0 else None
     cache = DynamicCache(config=model.language_model.config)
     found: list[int] = []
-    while len(found) < max_new_tokens:
-        logits = model(inputs, cache)[-1].float()
-        if generator is None:
-            chosen = logits.argmax(dim=-1, keepdim=True)
-        else:
-            chances = torch.softmax(logits / temperature, dim=-1)
-            chosen = torch.multinomial(chances, 1, generator=generator)
-        found.append(int(chosen))
-        if found[-1] == end:
-            break
-        position = position + 1
-        inputs = {"ids": chosen, "position_ids": position, "predict_at": zero}
+    try:
+        while len(found) < max_new_tokens:
+            logits = model(inputs, cache)[-1].float()
+            if generator is None:
+                chosen = logits.argmax(dim=-1, keepdim=True)
+            else:
+                chances = torch.softmax(logits / temperature, dim=-1)
+                chosen = torch.multinomial(chances, 1, generator=generator)
+            found.append(int(chosen))
+            if found[-1] == end:
+                break
+            position = position + 1
+            inputs = {"ids": chosen, "position_ids": position, "predict_at": zero}
+    finally:
+        reshard(model)
     return found

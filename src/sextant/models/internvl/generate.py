@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch.distributed.fsdp import FSDPModule
 from transformers import DynamicCache, GenerationConfig
 
 from sextant.models.family import Packed
 from sextant.models.internvl.model import InternVL
+from sextant.models.resharding import reshard
 
 
 @torch.no_grad()
@@ -46,11 +46,7 @@ def generate_ids(model: InternVL, prompt: Packed, *, end: int, max_new_tokens: i
     finally:
         for module, mode in modes:
             module.training = mode
-        for module in model.modules():
-            # After a pass without gradients FSDP keeps the root's weights gathered, and would go on
-            # using them after the next step of the optimizer has changed their shards.
-            if isinstance(module, FSDPModule):
-                module.reshard()
+        reshard(model)
     return found
 
 

@@ -11,6 +11,7 @@ from transformers import DynamicCache
 
 from sextant.models.family import Packed
 from sextant.models.qwen3_vl.model import Qwen3VL
+from sextant.models.resharding import reshard
 
 
 @torch.no_grad()
@@ -54,6 +55,7 @@ def generate_ids(
             }
     finally:
         model.train(was_training)
+        reshard(model)
     return found
 
 
