@@ -46,6 +46,7 @@ from sextant.execution.atomic import (
 from sextant.training.distributed import World
 from sextant.training.ema import MovingAverage
 from sextant.training.optimizer import trained
+from sextant.training.rounded import RoundedAdamW
 
 STATE = "state.json"
 _FOLDER = re.compile(r"^step-(\d{8})$")
@@ -74,7 +75,7 @@ class Learner:
             found[f"model.{name}"] = parameter.detach()
             state = self.optimizer.state[parameter]
             if not state:
-                _begin(state, parameter)
+                state.update(_fresh_state(self.optimizer, parameter))
             found[f"first.{name}"] = state["exp_avg"]
             found[f"second.{name}"] = state["exp_avg_sq"]
             # One number a parameter; safetensors cuts slices, so it needs a dimension.
@@ -84,11 +85,17 @@ class Learner:
         return found
 
 
-def _begin(state: dict[str, Any], parameter: nn.Parameter) -> None:
-    """Give a parameter the state that AdamW gives it before its first step."""
-    state["step"] = torch.zeros((), dtype=torch.float32)
-    state["exp_avg"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
-    state["exp_avg_sq"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
+def _fresh_state(
+    optimizer: torch.optim.Optimizer, parameter: nn.Parameter
+) -> dict[str, torch.Tensor]:
+    """Return the state that AdamW gives a parameter before its first step."""
+    if isinstance(optimizer, RoundedAdamW):
+        return optimizer.fresh_state(parameter)
+    return {
+        "step": torch.zeros((), dtype=torch.float32),
+        "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+        "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+    }
 
 
 class Checkpoints:

@@ -57,7 +57,7 @@ def make_ready(family: Family, recipe: TrainRecipe, world: World) -> Ready:
     counts = _counts(model)
     parts = part_of_each(model)
     spread = Spread(model, recipe, world)
-    optimizer = build_optimizer(spread.module, recipe.optimizer, parts)
+    optimizer = build_optimizer(spread.module, recipe.optimizer, parts, recipe.seed)
     average = None if recipe.ema is None else MovingAverage(spread.module, recipe.ema)
     return Ready(spread, Learner(spread.module, optimizer, average), counts)
 

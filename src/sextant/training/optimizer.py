@@ -11,7 +11,9 @@ from torch.distributed.tensor import DTensor
 
 from sextant.errors import RecipeError
 from sextant.models.family import PARTS, Part, Trainable
+from sextant.training.distributed import DTYPES
 from sextant.training.recipe import Optimizer
+from sextant.training.rounded import RoundedAdamW
 
 
 def part_of_each(model: Trainable) -> dict[str, Part]:
@@ -50,7 +52,7 @@ def trained(model: nn.Module) -> dict[str, nn.Parameter]:
 
 
 def build_optimizer(
-    model: nn.Module, rules: Optimizer, parts: Mapping[str, Part]
+    model: nn.Module, rules: Optimizer, parts: Mapping[str, Part], seed: int = 0
 ) -> torch.optim.AdamW:
     """Return AdamW over the trained parameters; each group notes its base rate as ``base_lr``.
 
@@ -58,20 +60,23 @@ def build_optimizer(
         model: Sharded already: the optimiser's state has the shape of what it finds.
         rules: Its values.
         parts: ``part_of_each`` of the model, taken before it was sharded.
+        seed: Of rounding, where weights or moments are kept in bfloat16.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in trained(model).items():
         rate = rules.lr_by_part.get(parts[name], rules.lr)
         decay = rules.weight_decay if rules.decay_all or parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {"params": params, "lr": rate, "base_lr": rate, "weight_decay": decay}
-            for (rate, decay), params in groups.items()
-        ],
-        betas=rules.betas,
-        eps=rules.eps,
-    )
+    made = [
+        {"params": params, "lr": rate, "base_lr": rate, "weight_decay": decay}
+        for (rate, decay), params in groups.items()
+    ]
+    weights = {parameter.dtype for parameter in trained(model).values()}
+    # Moments are no wider than the weights, as torch's own are.
+    moments = torch.bfloat16 if torch.bfloat16 in weights else DTYPES[rules.state_dtype]
+    if moments == torch.float32:
+        return torch.optim.AdamW(made, betas=rules.betas, eps=rules.eps)
+    return RoundedAdamW(made, moments=moments, seed=seed, betas=rules.betas, eps=rules.eps)
 
 
 def set_rate(optimizer: torch.optim.Optimizer, factor: float) -> float:
