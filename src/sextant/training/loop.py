@@ -42,6 +42,9 @@ from sextant.training.watch import LossWatch
 
 RUN, STOPPED, MODEL, AVERAGE = "run.json", "stopped.json", "model", "model-average"
 
+CACHE = "cache"
+"""Indices of data may be in the run's folder before it begins."""
+
 OpenPacks = Callable[[int], AbstractContextManager[Iterator[ReadyPack]]]
 """Given the first step, this rank's rows from there on, in order; closing it ends its workers."""
 
@@ -254,7 +257,7 @@ def _claim_alone(out: Path, identity: dict[str, Any]) -> None:
             raise CorruptInput("a run's note cannot be read", where=path, got=error) from None
         check_same_run(noted, identity, path)
         return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and (not out.is_dir() or any(p.name != CACHE for p in out.iterdir())):
         raise OutputError(
             "the output folder holds something else", where=out,
             expected="a new folder, or a run's", hint="choose another --out",

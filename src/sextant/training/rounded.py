@@ -37,7 +37,7 @@ class RoundedAdamW(torch.optim.AdamW):
         self._generators: dict[torch.device, torch.Generator] = {}
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+    def step(self, closure: Callable[[], float] | None = None) -> None:
         """Update all weights that have a gradient; ``closure`` is not used."""
         place = 0
         for group in self.param_groups:
