@@ -384,6 +384,45 @@ def plan(
         raise typer.Exit(1)
 
 
+@app.command()
+def train(
+    recipe: Annotated[
+        str, typer.Argument(help="Preset (internvl3_8b-paper, ...) or YAML training recipe.")
+    ],
+    out: Annotated[Path, typer.Option(help="Run folder; the same command goes on with it.")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Override a recipe field, e.g. --set base=FOLDER."),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu or cuda; the GPU where there is one.")
+    ] = None,
+    track: Annotated[
+        list[str] | None,
+        typer.Option(help="wandb, tensorboard or trackio, besides metrics.jsonl; repeat it."),
+    ] = None,
+    peak: Annotated[
+        float | None, typer.Option(help="TFLOP/s of one device, for MFU; by its name if not given.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of indices, shared by runs; else in the run folder.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Stop after so many steps, with a checkpoint.", min=1)
+    ] = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Carry out a training recipe; under torchrun, as one of its processes."""
+    from sextant.commands import train as verb
+
+    options = verb.TrainOptions(
+        recipe=recipe, out=out, overrides=tuple(set_ or ()), cache=cache, device=device,
+        trackers=tuple(track or ()), peak_tflops=peak, limit=limit,
+    )  # fmt: skip
+    verb.run(options, dry_run=dry_run, quiet=quiet)
+
+
 @scenes_app.command("list")
 def scenes_list(
     source: SourceName,
