@@ -145,16 +145,18 @@ def _things(ctx: SceneContext, frame: str) -> list[Thing]:
     for object_id in sorted(names):
         seen = ctx.visibility.view(frame, object_id)
         u0, v0, u1, v1 = (float(c) for c in seen.box2d)
+        x, y = (u0 + u1) / 2 / camera.width, (v0 + v1) / 2 / camera.height
+        width, height = (u1 - u0) / camera.width, (v1 - v0) / camera.height
         found.append(
             Thing(
                 names[object_id],
-                *(round(share, 4) for share in (
-                    (u0 + u1) / 2 / camera.width, (v0 + v1) / 2 / camera.height,
-                    (u1 - u0) / camera.width, (v1 - v0) / camera.height,
-                )),
+                round(x, 4),
+                round(y, 4),
+                round(width, 4),
+                round(height, 4),
                 round(float(seen.nearest_m), 3),
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -168,7 +170,8 @@ Marked = list[tuple[Mark, MarkedPlace]]
 def _dots(ctx: SceneContext, frame: str, rng: np.random.Generator) -> Marked:
     depth, camera = ctx.depth_m(frame), ctx.frame(frame).camera
     assert depth is not None
-    letters, found = _letters(rng, MARKS), []
+    letters = _letters(rng, MARKS)
+    found: Marked = []
     for _ in range(60):
         if len(found) == len(letters):
             break
@@ -190,7 +193,8 @@ def _dots(ctx: SceneContext, frame: str, rng: np.random.Generator) -> Marked:
 
 def _boxes(ctx: SceneContext, frame: str, rng: np.random.Generator) -> Marked:
     shown = ctx.view([frame]).shown
-    camera, found = ctx.frame(frame).camera, []
+    camera = ctx.frame(frame).camera
+    found: Marked = []
     letters = _letters(rng, MARKS)
     for place in rng.permutation(len(shown)).tolist():
         if len(found) == len(letters):

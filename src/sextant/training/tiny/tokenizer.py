@@ -67,4 +67,5 @@ def write_tokenizer(folder: Path, texts: Iterable[str], size: int) -> dict[str, 
     }  # fmt: skip
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n")
     (folder / "chat_template.jinja").write_text(CHAT)
-    return {mark: int(made.token_to_id(mark)) for mark in MARKS}
+    ids = made.get_vocab()
+    return {mark: int(ids[mark]) for mark in MARKS}
