@@ -30,6 +30,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.distributed.checkpoint import HuggingFaceStorageReader
 from torch.distributed.checkpoint._hf_utils import CUSTOM_METADATA_KEY, SAVED_OFFSETS_KEY
+from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.tensor import DTensor
 from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
@@ -242,7 +243,7 @@ class Checkpoints:
                 storage_reader=HuggingFaceStorageReader(str(folder)),
                 process_group=self._world.talk,
             )
-        except Exception as error:
+        except (Exception, CheckpointException) as error:
             raise CorruptInput(
                 "a checkpoint cannot be read", where=folder, got=_reason(error),
                 hint="was it written by another recipe or another model?",
@@ -313,10 +314,8 @@ def _write(
 
 def _reason(error: BaseException) -> str:
     """Return the cause below the wrappers that DCP puts around it, in one line."""
-    failures = getattr(error, "failures", None)
-    if failures:
-        first = next(iter(failures.values()))
-        error = first[0] if isinstance(first, tuple) else first
+    if isinstance(error, CheckpointException):
+        error = next(iter(error.failures.values()))[0]
     while error.__cause__ is not None:
         error = error.__cause__
     return (str(error) or type(error).__name__).splitlines()[0][:300]
