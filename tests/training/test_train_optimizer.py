@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 from tiny_family import TinyModel  # noqa: E402
 
 from sextant.errors import RecipeError  # noqa: E402
-from sextant.training.loss import CHUNK, sample_weight, token_losses, token_weights  # noqa: E402
+from sextant.training.loss import CHUNK, token_losses, token_weights  # noqa: E402
 from sextant.training.optimizer import (  # noqa: E402
     build_optimizer,
     clip_factor,
@@ -106,9 +106,7 @@ def test_rates_end_at_their_floor():
         assert rate_factor(rules, 10, 10) == pytest.approx(0.1)
 
 
-def test_weights_of_samples():
-    assert [sample_weight(9, k) for k in ("token", "sample", "sqrt")] == [9, 1, 3]
-    assert {sample_weight(0, k) for k in ("token", "sample", "sqrt")} == {0.0}
+def test_weights_of_tokens():
     each = token_weights(torch.tensor([0, 0, 1]), [2.0, 5.0], [2, 1])
     assert each.tolist() == [1.0, 1.0, 5.0]
 

@@ -66,7 +66,7 @@ def run(options: TrainOptions, *, dry_run: bool = False, quiet: bool = False) ->
     family = _opened(recipe)
     try:
         from sextant.training.distributed import joined_world
-        from sextant.training.loop import CACHE
+        from sextant.training.run_folder import CACHE
     except ImportError:
         raise MissingDependency.extra("torch", "train", "training") from None
     with joined_world(options.device) as world:

@@ -18,7 +18,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,20 +26,15 @@ from typing import Any, cast
 
 import torch
 import torch.distributed.checkpoint as dcp
-from safetensors.torch import save_file
 from torch import nn
 from torch.distributed.checkpoint import HuggingFaceStorageReader
-from torch.distributed.checkpoint._hf_utils import CUSTOM_METADATA_KEY, SAVED_OFFSETS_KEY
 from torch.distributed.checkpoint.api import CheckpointException
-from torch.distributed.tensor import DTensor
-from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
 from sextant.errors import CorruptInput, OutputError
 from sextant.execution.atomic import (
     make_folder,
     output_error,
     remove_leftovers,
-    sync_files,
     sync_folder,
     temporary_name,
     write_text,
@@ -48,11 +43,10 @@ from sextant.training.distributed import World
 from sextant.training.ema import MovingAverage
 from sextant.training.optimizer import trained
 from sextant.training.rounded import RoundedAdamW
+from sextant.training.shards import own_shards, write_shards
 
 STATE = "state.json"
 _FOLDER = re.compile(r"^step-(\d{8})$")
-_FILE_BYTES = 4 * 1024**3
-"""About the size of a file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,9 +141,9 @@ class Checkpoints:
         # Copies: training goes on while they are written.
         shards = {
             name: (shard.to("cpu", copy=True), offsets)
-            for name, shard, offsets in _own_shards(learner.tensors(), self._world)
+            for name, shard, offsets in own_shards(learner.tensors(), self._world)
         }
-        writing = self._writer.submit(_write, temporary, shards, self._world.rank)
+        writing = self._writer.submit(write_shards, temporary, shards, self._world.rank)
         self._pending = (writing, temporary, final, dict(state))
         if not self._aside:
             self.finish()
@@ -260,56 +254,6 @@ def _commit(temporary: Path, final: Path, state: dict[str, Any]) -> None:
         sync_folder(final.parent)
     except OSError as error:
         raise output_error(final, error) from error
-
-
-def _own_shards(
-    tensors: Mapping[str, torch.Tensor], world: World
-) -> Iterator[tuple[str, torch.Tensor, tuple[int, ...]]]:
-    """Yield what this rank writes: names, shards, and where these begin in the whole tensor.
-
-    Of replicas, the first writes shards, and whole tensors are dealt out to all ranks in turn.
-    """
-    for number, (name, tensor) in enumerate(tensors.items()):
-        if not isinstance(tensor, DTensor):
-            if number % world.size == world.rank:
-                yield name, tensor, (0,) * tensor.ndim
-            continue
-        mesh = tensor.device_mesh
-        coordinate = mesh.get_coordinate()
-        if coordinate is None or any(coordinate[:-1]):
-            continue
-        shard = tensor.to_local()
-        if shard.numel():
-            _, offsets = compute_local_shape_and_global_offset(
-                tensor.shape, mesh, tensor.placements
-            )
-            yield name, shard, tuple(offsets)
-
-
-def _write(
-    folder: Path, shards: Mapping[str, tuple[torch.Tensor, tuple[int, ...]]], rank: int
-) -> None:
-    make_folder(folder)
-    files: list[dict[str, tuple[torch.Tensor, tuple[int, ...]]]] = [{}]
-    filled = 0
-    for name, (shard, offsets) in shards.items():
-        size = shard.numel() * shard.element_size()
-        if files[-1] and filled + size > _FILE_BYTES:
-            files.append({})
-            filled = 0
-        files[-1][name] = (shard, offsets)
-        filled += size
-    for number, held in enumerate(files, start=1):
-        if not held:
-            continue
-        places = {name: {SAVED_OFFSETS_KEY: list(offsets)} for name, (_, offsets) in held.items()}
-        path = folder / f"rank-{rank:05d}-{number:05d}.safetensors"
-        save_file(
-            {name: shard.contiguous() for name, (shard, _) in held.items()},
-            path,
-            metadata={CUSTOM_METADATA_KEY: json.dumps(places), "format": "pt"},
-        )
-        sync_files([path])
 
 
 def _reason(error: BaseException) -> str:

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -26,6 +27,9 @@ from torch.utils.checkpoint import checkpoint
 from sextant.errors import RecipeError
 from sextant.models.family import PARTS, Trainable
 from sextant.training.recipe import Sharding, TrainRecipe
+
+PATIENCE = timedelta(hours=12)
+"""How long ranks wait for a word of another: the first one may index data for hours."""
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -109,7 +113,8 @@ def joined_world(device: str | None = None) -> Iterator[World]:
         dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1)
     try:
         local_size = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        yield World(rank, size, local_size, where, dist.new_group(backend="gloo"))
+        talk = dist.new_group(backend="gloo", timeout=PATIENCE)
+        yield World(rank, size, local_size, where, talk)
     finally:
         dist.destroy_process_group()
 
@@ -140,7 +145,6 @@ class Spread:
 
     def __init__(self, model: Trainable, recipe: TrainRecipe, world: World) -> None:
         self.module = cast(nn.Module, model)
-        self.trainable = model
         self.mode = mode_of(recipe.sharding, world)
         self._dtype = DTYPES[recipe.dtype]
         self._device = world.device

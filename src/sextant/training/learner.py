@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from sextant.execution.seeds import seed_of
-from sextant.models.family import Family, Trainable
+from sextant.models.family import Family
 from sextant.training.checkpoint import Learner
 from sextant.training.distributed import DTYPES, Spread, World
 from sextant.training.ema import MovingAverage
@@ -25,12 +25,10 @@ class Ready:
     Attributes:
         spread: The model on all ranks.
         learner: What a checkpoint holds of it.
-        parameters: How many there are, and how many of them are trained; all ranks together.
     """
 
     spread: Spread
     learner: Learner
-    parameters: tuple[int, int]
 
 
 def make_ready(family: Family, recipe: TrainRecipe, world: World) -> Ready:
@@ -54,14 +52,8 @@ def make_ready(family: Family, recipe: TrainRecipe, world: World) -> Ready:
         # What is never updated needs no more digits than it is computed with.
         wanted = stored if parameter.requires_grad else computed
         parameter.data = parameter.data.to(wanted)
-    counts = _counts(model)
     parts = part_of_each(model)
     spread = Spread(model, recipe, world)
     optimizer = build_optimizer(spread.module, recipe.optimizer, parts, recipe.seed)
     average = None if recipe.ema is None else MovingAverage(spread.module, recipe.ema)
-    return Ready(spread, Learner(spread.module, optimizer, average), counts)
-
-
-def _counts(model: Trainable) -> tuple[int, int]:
-    parameters = list(cast(nn.Module, model).parameters())
-    return sum(p.numel() for p in parameters), sum(p.numel() for p in parameters if p.requires_grad)
+    return Ready(spread, Learner(spread.module, optimizer, average))

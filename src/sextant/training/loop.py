@@ -21,8 +21,7 @@ from typing import Any
 
 import torch
 
-from sextant.errors import CorruptInput, OutputError, RecipeError
-from sextant.execution.atomic import make_folder, write_text
+from sextant.execution.atomic import write_text
 from sextant.execution.progress import Progress
 from sextant.execution.seeds import seed_of
 from sextant.execution.stopping import StopRequest, noticing_stops
@@ -36,14 +35,12 @@ from sextant.training.learner import Ready, make_ready
 from sextant.training.metrics import row_of, short_line
 from sextant.training.ready import ReadyPack
 from sextant.training.recipe import TrainRecipe
+from sextant.training.run_folder import claim
 from sextant.training.step import Divergence, Stepper, companion_of
 from sextant.training.trackers import Tracker, open_trackers
 from sextant.training.watch import LossWatch
 
-RUN, STOPPED, MODEL, AVERAGE = "run.json", "stopped.json", "model", "model-average"
-
-CACHE = "cache"
-"""Indices of data may be in the run's folder before it begins."""
+STOPPED, MODEL, AVERAGE = "stopped.json", "model", "model-average"
 
 OpenPacks = Callable[[int], AbstractContextManager[Iterator[ReadyPack]]]
 """Given the first step, this rank's rows from there on, in order; closing it ends its workers."""
@@ -112,7 +109,7 @@ def train(job: TrainJob, world: World) -> TrainOutcome:
     recipe = job.recipe
     with _determinism(recipe.deterministic), noticing_stops() as request:
         identity = identity_of(recipe, job.data, base_fingerprint(Path(recipe.base)), job.steps)
-        _claim(job, identity, world)
+        claim(job.out, identity, world)
         renderer = job.family.renderer("train", **recipe.vision)
         ready = make_ready(job.family, recipe, world)
         checkpoints = Checkpoints(job.out / "checkpoints", world, keep=recipe.keep)
@@ -229,42 +226,6 @@ class _Run:
         if self.world.first:
             report = {"step": error.step, "problem": error.problem, "samples": error.samples}
             write_text(self.job.out / STOPPED, json.dumps(report, indent=1) + "\n")
-
-
-def _claim(job: TrainJob, identity: dict[str, Any], world: World) -> None:
-    """Begin the folder, or see that it is this run's."""
-    problem: Exception | None = None
-    if world.first:
-        try:
-            _claim_alone(job.out, identity)
-        except (RecipeError, OutputError, CorruptInput) as error:
-            problem = error
-    others = world.agree(None if problem is None else str(problem))
-    if problem is not None:
-        raise problem
-    if others is not None:
-        raise RecipeError("the first rank cannot begin the run", got=others.splitlines()[0])
-
-
-def _claim_alone(out: Path, identity: dict[str, Any]) -> None:
-    path = out / RUN
-    if path.is_file():
-        try:
-            noted = json.loads(path.read_text(encoding="utf-8"))
-            if not isinstance(noted, dict):
-                raise ValueError("no mapping")
-        except (OSError, ValueError) as error:
-            raise CorruptInput("a run's note cannot be read", where=path, got=error) from None
-        check_same_run(noted, identity, path)
-        return
-    if out.exists() and (not out.is_dir() or any(p.name != CACHE for p in out.iterdir())):
-        raise OutputError(
-            "the output folder holds something else", where=out,
-            expected="a new folder, or a run's", hint="choose another --out",
-        )  # fmt: skip
-    make_folder(out)
-    note = {**identity, "versions": versions()}
-    write_text(path, json.dumps(note, indent=1, sort_keys=True) + "\n")
 
 
 def _restore(

@@ -10,26 +10,14 @@ ranks. It is known before the step: n_i follows from the text.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from sextant.training.recipe import Weighting
-
 CHUNK = 2048
 """Rows of logits that are turned into float32 at a time: 1.2 GB at 152k words."""
-
-
-def sample_weight(tokens: int, weighting: Weighting) -> float:
-    """Return v(n), the weight of a sample with ``tokens`` supervised tokens; 0 for none."""
-    if tokens == 0:
-        return 0.0
-    if weighting == "token":
-        return float(tokens)
-    return 1.0 if weighting == "sample" else math.sqrt(tokens)
 
 
 def token_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
