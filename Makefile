@@ -25,7 +25,7 @@ EXTRAS := $(VENV)/.extras
 extras: $(EXTRAS)
 
 $(EXTRAS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hf,serve,hub]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hf,serve,hub,train,lora]'
 	@touch $@
 
 demo: $(STAMP)
