@@ -20,7 +20,7 @@ from transformers.models.qwen3.modeling_qwen3 import Qwen3DecoderLayer
 
 from sextant.models.family import PARTS, Shape, Slot
 from sextant.training.anatomy import Anatomy, anatomy_of, patch_parameters
-from sextant.training.distributed import recompute_blocks
+from sextant.training.blocks import prepare_blocks
 from sextant.training.flops import Load, count, load_of, nominal, total
 
 ALL = frozenset(PARTS)
@@ -81,7 +81,7 @@ def test_whole_families(tmp_path, name, freeze, checkpointing):
     for part in freeze:
         model.part(part).requires_grad_(False)
     if checkpointing:
-        recompute_blocks(model)
+        prepare_blocks(model, checkpointing=True)
     packed, slots = packed_row(family.renderer("train"), samples=1)
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
         logits = model(dict(packed.inputs))

@@ -11,6 +11,7 @@ from real_shapes import internvl3, qwen3_vl
 from sextant.errors import RecipeError
 from sextant.training.adapters import adapter_parameters
 from sextant.training.distributed import joined_world
+from sextant.training.families import settled
 from sextant.training.learner import make_ready
 from sextant.training.lora import add_adapters
 from sextant.training.loss import token_losses
@@ -73,7 +74,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "values"), CASES)
 def test_a_step_as_torch_does_it(tmp_path, name, values):
     family = medium(name, tmp_path)
-    recipe = recipe_of(**values)
+    recipe = settled(recipe_of(**values), family)
     packed, slots = packed_row(family.renderer("train"))
     shape = family.shape
     row = Row(

@@ -96,7 +96,9 @@ def test_first_step_is_that_of_the_formula(tmp_path, base, weighting):
         [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}],
         lr=0.01,
     ).step()
-    assert farthest(weights(tmp_path / "run"), model.state_dict()) < 1e-5
+    # The first step divides each gradient by its own size, so rounding of the smallest ones shows;
+    # a weight that counts otherwise moves by a good part of the rate.
+    assert farthest(weights(tmp_path / "run"), model.state_dict()) < 1e-4
 
 
 def test_loss_by_part_adds_up(tmp_path, base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
@@ -22,7 +23,7 @@ from sextant.training.optimizer import (  # noqa: E402
     set_rate,
 )
 from sextant.training.recipe import Optimizer, Schedule  # noqa: E402
-from sextant.training.rounded import RoundedAdamW, rounded  # noqa: E402
+from sextant.training.rounded import RoundedAdamW, mixed, rounded  # noqa: E402
 from sextant.training.schedule import rate_factor  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -123,16 +124,55 @@ def test_long_rows_are_done_in_pieces_with_the_same_gradient():
 
 
 def test_rounding_has_no_bias_and_picks_a_neighbour():
-    generator = torch.Generator().manual_seed(0)
+    noise = mixed(torch.arange(200_000), 5)
     # A third of the way from 1 to the next bfloat16, 1 + 1/128; and the same below zero.
     for sign in (1.0, -1.0):
         values = torch.full((200_000,), sign * (1 + 1 / 384))
-        found = rounded(values, torch.bfloat16, generator).float()
+        found = rounded(values, torch.bfloat16, noise & 0xFFFF).float()
         assert set(found.tolist()) == {sign, sign * (1 + 1 / 128)}
         assert found.double().mean().item() == pytest.approx(sign * (1 + 1 / 384), abs=5e-5)
     kept = torch.tensor([0.0, 1.5, -3.0, math.inf, -math.inf])
-    assert torch.equal(rounded(kept, torch.bfloat16, generator).float(), kept)
-    assert rounded(torch.tensor([math.nan]), torch.bfloat16, generator).isnan().all()
+    assert torch.equal(rounded(kept, torch.bfloat16, noise[:5] >> 16).float(), kept)
+    assert rounded(torch.tensor([math.nan]), torch.bfloat16, noise[:1] >> 16).isnan().all()
+
+
+def test_random_bits_are_even_and_of_one_place_each():
+    """Each bit is set half of the time, no two go together, and none follows its neighbour's."""
+    for seed in (0, 1, 2**31 - 1):
+        found = mixed(torch.arange(50_000), seed).numpy()
+        assert len(np.unique(found)) == len(found)
+        bits = ((found[:, None] >> np.arange(32)) & 1).astype(float)
+        assert np.abs(bits.mean(axis=0) - 0.5).max() < 0.012  # five standard errors
+        together = np.corrcoef(np.concatenate([bits[1:], bits[:-1]], axis=1).T)
+        assert np.abs(together - np.eye(64)).max() < 0.025
+    plain = [lowered(int(place), 7) for place in range(100)]
+    assert mixed(torch.arange(100), 7).tolist() == plain
+
+
+def lowered(place: int, seed: int) -> int:
+    """The mixer in plain numbers of 32 bits."""
+    x = np.array([place ^ seed], dtype=np.uint32)
+    with np.errstate(over="ignore"):
+        x = (x ^ (x >> np.uint32(16))) * np.uint32(0x21F0AAAD)
+        x = (x ^ (x >> np.uint32(15))) * np.uint32(0x735A2D97)
+    return int((x ^ (x >> np.uint32(15)))[0])
+
+
+def test_pieces_are_rounded_as_the_whole(monkeypatch):
+    def stepped(piece: int) -> list[torch.Tensor]:
+        monkeypatch.setattr("sextant.training.rounded.UPDATE_PIECE", piece)
+        torch.manual_seed(0)
+        weight = torch.nn.Parameter(torch.randn(30, 7).bfloat16())
+        made = RoundedAdamW(
+            [{"params": [weight], "lr": 0.1, "weight_decay": 0.1}], moments=torch.bfloat16, seed=3
+        )
+        for _ in range(3):
+            weight.grad = torch.randn(30, 7).bfloat16()
+            made.step()
+        return [weight.detach(), *made.state[weight].values()]
+
+    for whole, cut in zip(stepped(1000), stepped(32), strict=True):
+        assert torch.equal(whole, cut)
 
 
 def test_rounded_adamw_is_adamw_where_nothing_is_rounded():

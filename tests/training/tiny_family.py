@@ -144,6 +144,10 @@ class TinyFamily:
         table = VOCABULARY * WIDTH
         return Shape(parts, table, table, LAYERS, WIDTH, 1, 1, WIDTH, VOCABULARY, 1, WIDTH, WIDTH, 2, 1)  # fmt: skip # noqa: E501
 
+    @property
+    def attentions(self) -> tuple[str, ...]:
+        return ("sdpa",)
+
     def renderer(self, use: str, **rules: Any) -> TinyRenderer:
         return TinyRenderer()
 

@@ -17,7 +17,7 @@ from sextant.errors import MissingInput, RecipeError
 from sextant.execution.atomic import write_text
 from sextant.execution.progress import Progress
 from sextant.models.family import Family
-from sextant.training.families import open_family
+from sextant.training.families import open_family, settled
 from sextant.training.machines import Machine, machine_of
 from sextant.training.plan import make_plan
 from sextant.training.recipe import TrainRecipe
@@ -82,6 +82,7 @@ def run(job: PlanJob, *, dry_run: bool = False, quiet: bool = False) -> bool:
     if not console.is_terminal:
         console = Console(highlight=False, width=FILE_WIDTH)
     family = _opened(recipe)
+    recipe = settled(recipe, family)
     if dry_run:
         console.print(_intention(job, recipe, machine), markup=False)
         return True

@@ -145,14 +145,20 @@ class Renderer(Protocol):
         ...
 
 
+def learns(*modules: torch.nn.Module) -> bool:
+    """Return whether a weight of these modules is trained."""
+    return any(p.requires_grad for module in modules for p in module.parameters())
+
+
 class Trainable(Protocol):
     """The module that is trained; a ``torch.nn.Module``."""
 
     def forward(self, inputs: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return (m, vocabulary) logits for the labels of a pack, and at no other place.
 
-        A row without pictures still runs the vision encoder, on a small empty picture times 0, so
-        that all ranks meet in the same collectives.
+        Where something that pictures go through is trained, a row without pictures still runs the
+        vision encoder, on a small empty picture times 0, so that all ranks meet in the same
+        collectives. Frozen parts lie whole on every rank and meet nobody.
         """
         ...
 
@@ -206,6 +212,11 @@ class Family(Protocol):
     @property
     def shape(self) -> Shape:
         """Numbers for plans, from the config alone."""
+        ...
+
+    @property
+    def attentions(self) -> tuple[str, ...]:
+        """Names that ``load`` takes as ``attention``, the best first."""
         ...
 
     def renderer(self, use: Use, **rules: Any) -> Renderer:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any, cast
 
 import torch
@@ -22,10 +21,10 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils.checkpoint import checkpoint
 
 from sextant.errors import RecipeError
 from sextant.models.family import PARTS, Trainable
+from sextant.training.blocks import prepare_blocks
 from sextant.training.recipe import Sharding, TrainRecipe
 
 PATIENCE = timedelta(hours=12)
@@ -148,8 +147,7 @@ class Spread:
         self.mode = mode_of(recipe.sharding, world)
         self._dtype = DTYPES[recipe.dtype]
         self._device = world.device
-        if recipe.checkpointing:
-            recompute_blocks(model)
+        prepare_blocks(model, checkpointing=recipe.checkpointing, compiled=recipe.compile)
         if self.mode in ("fsdp", "hsdp"):
             _shard(model, recipe, world, hybrid=self.mode == "hsdp")
         # What is replicated: everything without sharding, else frozen parts and buffers.
@@ -186,13 +184,6 @@ class Spread:
                 yield
         else:
             yield
-
-
-def recompute_blocks(model: Trainable) -> None:
-    """Let each block forget its activations and compute them again on the way back."""
-    for block in model.blocks():
-        # An attribute of the instance, so that names of parameters stay as they are.
-        block.forward = partial(checkpoint, block.forward, use_reentrant=False)
 
 
 def _shard(model: Trainable, recipe: TrainRecipe, world: World, *, hybrid: bool) -> None:

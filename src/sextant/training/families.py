@@ -16,6 +16,7 @@ from sextant._version import __version__
 from sextant.errors import MissingInput, RecipeError
 from sextant.models.family import Family, Renderer
 from sextant.models.registry import GROUP, unknown
+from sextant.training.recipe import TrainRecipe
 
 _TEXT_FILES = ("*.json", "*.txt", "*.jinja", "*.model")
 """Of a checkpoint folder: config, tokenizer and template, from which lengths follow."""
@@ -56,6 +57,22 @@ def open_family(name: str, folder: Path) -> Family:
         raise RecipeError(f"{name} is a backend of evaluation only, it cannot be trained")
     family: Family = opener(folder)
     return family
+
+
+def settled(recipe: TrainRecipe, family: Family) -> TrainRecipe:
+    """Return a recipe with the family's choices in place of ``auto``.
+
+    Raises:
+        RecipeError: If the family has no such attention.
+    """
+    if recipe.attention == "auto":
+        return recipe.model_copy(update={"attention": family.attentions[0]})
+    if recipe.attention not in family.attentions:
+        raise RecipeError(
+            f"{family.name} has no such attention", where="attention",
+            expected=" or ".join(("auto", *family.attentions)), got=recipe.attention,
+        )  # fmt: skip
+    return recipe
 
 
 class OpensRenderer(Protocol):

@@ -20,7 +20,7 @@ from sextant.training.recipe import TrainRecipe
 
 FREE = frozenset(
     {
-        "attention", "checkpointing", "deterministic", "eval_every", "held_out",
+        "attention", "checkpointing", "compile", "deterministic", "eval_every", "held_out",
         "held_out_limit", "keep", "notes", "pack_tokens", "prefetch_mb", "save_every",
         "sharding", "spike", "workers",
     }

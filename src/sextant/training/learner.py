@@ -13,6 +13,7 @@ from sextant.models.family import Family
 from sextant.training.checkpoint import Learner
 from sextant.training.distributed import DTYPES, Spread, World
 from sextant.training.ema import MovingAverage
+from sextant.training.families import settled
 from sextant.training.lora import add_adapters
 from sextant.training.optimizer import build_optimizer, freeze, part_of_each
 from sextant.training.recipe import TrainRecipe
@@ -43,7 +44,7 @@ def make_ready(family: Family, recipe: TrainRecipe, world: World) -> Ready:
     torch.manual_seed(seed_of("adapters", recipe.seed) % 2**63)
     stored, computed = DTYPES[recipe.master_dtype], DTYPES[recipe.dtype]
     read = stored if recipe.lora is None else computed
-    model = family.load(dtype=read, attention=recipe.attention)
+    model = family.load(dtype=read, attention=settled(recipe, family).attention)
     freeze(model, recipe.freeze)
     if recipe.lora is not None:
         add_adapters(model, recipe.lora)
@@ -54,6 +55,8 @@ def make_ready(family: Family, recipe: TrainRecipe, world: World) -> Ready:
         parameter.data = parameter.data.to(wanted)
     parts = part_of_each(model)
     spread = Spread(model, recipe, world)
-    optimizer = build_optimizer(spread.module, recipe.optimizer, parts, recipe.seed)
+    optimizer = build_optimizer(
+        spread.module, recipe.optimizer, parts, recipe.seed, compiled=recipe.compile
+    )
     average = None if recipe.ema is None else MovingAverage(spread.module, recipe.ema)
     return Ready(spread, Learner(spread.module, optimizer, average))

@@ -23,7 +23,13 @@ from functools import cached_property
 
 from sextant.models.family import PARTS, Part, Shape
 from sextant.training.anatomy import anatomy_of, head_weights, vision_linear_parameters
-from sextant.training.placement import BYTES, Placement, trained_parameters
+from sextant.training.placement import (
+    BYTES,
+    UPDATE_PIECE,
+    Placement,
+    moment_bytes,
+    trained_parameters,
+)
 from sextant.training.recipe import TrainRecipe
 
 DENSE_MASKS = ("sdpa", "eager")
@@ -132,7 +138,7 @@ class _Count:
         found = {
             "weights": base,
             "gradients": self.trained * self.stored / shards,
-            "optimizer": self.trained * 2 * self.stored / shards,  # torch's AdamW: as the weights
+            "optimizer": self.trained * 2 * moment_bytes(self.recipe) / shards,
         }
         if self.recipe.ema:
             found["average"] = self.trained * 4 / shards
@@ -149,11 +155,25 @@ class _Count:
         pairs = self.anatomy.head_width * shape.key_value_heads
         # Norms: float32 copy, normed, and what the next product is given.
         norms = 26 if self.casts else 16 if computed == 2 else 24
+        if self.recipe.compile:
+            return self._compiled_layer()
         each = norms * shape.hidden + 4 * computed * shape.intermediate + 4 * shape.heads
         # A mask of all pairs is not taken together with grouped heads: keys, values are repeated.
         each += computed * (4 * queries if self.masked else 2 * (queries + pairs))
         each += (4 + computed) * (queries + pairs) * self.anatomy.normed
         return each * self.row.tokens
+
+    def _compiled_layer(self) -> float:
+        """What products are given and give, and what flows; all else is computed again."""
+        shape = self.shape
+        queries = self.anatomy.head_width * shape.heads
+        pairs = self.anatomy.head_width * shape.key_value_heads
+        each = 2 * shape.hidden + 3 * shape.intermediate + queries + queries + 2 * pairs
+        # Turned queries and keys; where they are normed first, beside what the norm is given.
+        each += (queries + pairs) * self.anatomy.normed
+        return (self.computed * each + 2 * self.flow * shape.hidden + 4 * shape.heads) * (
+            self.row.tokens
+        )
 
     @cached_property
     def vision_layer(self) -> float:
@@ -315,5 +335,8 @@ class _Count:
 
     @property
     def update(self) -> dict[str, float]:
-        # Square roots of the second moments, of all weights at a time.
-        return {"working layer": self.trained * self.stored / self.placement.shards}
+        if moment_bytes(self.recipe) == BYTES["fp32"]:
+            return {"working layer": 0.0}  # one kernel
+        # Float32 copies of some weights at a time, and what is made of them.
+        piece = min(UPDATE_PIECE, self.trained / self.placement.shards)
+        return {"working layer": (8 if self.recipe.compile else 60) * piece}

@@ -12,6 +12,9 @@ from sextant.training.recipe import TrainRecipe
 
 BYTES = {"fp32": 4, "bf16": 2}
 
+UPDATE_PIECE = 1 << 24
+"""Numbers of a weight in bfloat16 that are updated at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -65,9 +68,14 @@ def trained_parameters(shape: Shape, recipe: TrainRecipe) -> dict[Part, int]:
     }  # fmt: skip
 
 
+def moment_bytes(recipe: TrainRecipe) -> int:
+    """Return the bytes of a number in one of the two moments: no more than those of a weight."""
+    return min(BYTES[recipe.master_dtype], BYTES[recipe.optimizer.state_dtype])
+
+
 def checkpoint_bytes(shape: Shape, recipe: TrainRecipe) -> int:
     """Return the size of a checkpoint: what learns, its two moments, its average."""
-    each = 3 * BYTES[recipe.master_dtype] + (4 if recipe.ema else 0)
+    each = BYTES[recipe.master_dtype] + 2 * moment_bytes(recipe) + (4 if recipe.ema else 0)
     return sum(trained_parameters(shape, recipe).values()) * each
 
 

@@ -165,8 +165,9 @@ class TrainRecipe(RecipePart):
 
     dtype: Literal["bf16", "fp32"] = Field("bf16", description="of the computation")
     master_dtype: Literal["fp32", "bf16"] = Field("fp32", description="of the weights as stored")
-    attention: str = "sdpa"
+    attention: str = Field("auto", description="auto: the best of the family")
     checkpointing: bool = Field(True, description="recompute activations block by block")
+    compile: bool = Field(False, description="let torch.compile fuse what layers do (GPUs)")
     sharding: Sharding = Sharding()
     deterministic: bool = False
 

@@ -117,7 +117,7 @@ def test_tiling_table():
         assert columns * rows + thumbnail == tiles
 
 
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("attention", ["segments", "sdpa", "eager"])
 def test_features_logits_and_losses(golden_family, attention):
     plan, arrays = golden()
     model = golden_family.load(dtype=torch.float32, attention=attention)

@@ -36,7 +36,12 @@ def samples_of(renderer):
 
 @pytest.mark.parametrize(
     "attention",
-    ["sdpa", "eager", pytest.param("flex_attention", marks=pytest.mark.slow)],  # it is compiled
+    [
+        "segments",
+        "sdpa",
+        "eager",
+        pytest.param("flex_attention", marks=pytest.mark.slow),
+    ],  # it is compiled
 )
 def test_packed_is_unpacked(family, renderer, attention):
     model = family.load(dtype=torch.float32, attention=attention)

@@ -72,7 +72,9 @@ def test_save_then_plain_transformers(tmp_path, tied, shard):
     again = open_family(tmp_path / "saved")
     with torch.no_grad():
         assert torch.equal(again.load(dtype=torch.float32)(packed_of(again).inputs), ours)
-    assert torch.allclose(plain_logits(tmp_path / "saved", packed, family), ours, atol=1e-5)
+    scale = float(ours.abs().max())
+    plain = plain_logits(tmp_path / "saved", packed, family)
+    assert float((plain - ours).abs().max()) <= 5e-6 * scale
     assert not torch.allclose(plain_logits(source, packed, family), ours, atol=1e-2)
     # Same tensors in the same files; same other files, save what is about the source only.
     assert read_stored(tmp_path / "saved") == read_stored(source)

@@ -69,6 +69,13 @@ class BagelFamily:
         longest = self._config.side * self._config.patch
         return BagelRenderer(self._config, self.tokens, rules_of(use, rules, longest))
 
+    @property
+    def attentions(self) -> tuple[str, ...]:
+        """Names of attentions, the best first."""
+        from sextant.models.bagel.model import ATTENTIONS
+
+        return ATTENTIONS
+
     def load(self, *, dtype: torch.dtype, attention: str = "sdpa", meta: bool = False) -> Trainable:
         """Read the weights; see ``Family``.
 

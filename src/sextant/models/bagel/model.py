@@ -20,7 +20,7 @@ from sextant.errors import RecipeError
 from sextant.models.bagel.config import Config
 from sextant.models.bagel.packing import block_mask, dense_mask
 from sextant.models.bagel.vision_encoder import Connector, Places, VisionModel, sine_cosine_table
-from sextant.models.family import Part
+from sextant.models.family import Part, learns
 
 ATTENTIONS = ("sdpa", "flex_attention", "eager")
 """Those that take a mask of blocks; flash attention does not."""
@@ -133,6 +133,8 @@ class BagelForUnderstanding(nn.Module):
             tokens = tuple(inputs["picture_tokens"].tolist())
             features = self.picture_features(patches, positions, tokens)
             return embedded.index_copy(0, inputs["vision_at"], features.to(embedded.dtype))
+        if not learns(self.part("vision"), self.part("projector")):
+            return embedded
         # No picture in this row, but maybe in another rank's: a patch of zeros, times 0.
         empty = patches.new_zeros((1, self.config.patch_values))
         features = self.picture_features(empty, positions.new_zeros(1), (1,))

@@ -71,6 +71,13 @@ class InternVLFamily:
         """
         return InternVLRenderer(self.config, self.tokens, rules_of(use, rules))
 
+    @property
+    def attentions(self) -> tuple[str, ...]:
+        """Names of attentions, the best first."""
+        from sextant.models.internvl.model import ATTENTIONS
+
+        return ATTENTIONS
+
     def load(self, *, dtype: torch.dtype, attention: str = "sdpa", meta: bool = False) -> Trainable:
         """Read the weights; see ``Family``.
 

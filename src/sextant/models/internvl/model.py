@@ -12,11 +12,13 @@ from transformers import DynamicCache, InternVLConfig, InternVLForConditionalGen
 from transformers.models.qwen2.modeling_qwen2 import Qwen2Attention
 
 from sextant.errors import RecipeError
-from sextant.models.family import Part
+from sextant.models.family import Part, learns
 from sextant.models.internvl.vision import MEAN, STD
+from sextant.models.segments import SEGMENTS, register, segments_of
 
-ATTENTIONS = ("sdpa", "flex_attention", "eager", "flash_attention_2")
-"""Of the language model. Flash attention needs a package that is nobody's dependency."""
+ATTENTIONS = (SEGMENTS, "sdpa", "flex_attention", "eager", "flash_attention_2")
+"""Of the language model, the best first. ``flash_attention_2`` needs a package that is nobody's
+dependency; ``segments`` is the flash attention that comes with PyTorch."""
 
 # transformers 5.24 calls the cache "cache", 5.17 "past_key_values"; a wrong name is swallowed
 # without a word.
@@ -33,7 +35,7 @@ class InternVL(nn.Module):
     Args:
         config: Of transformers' class. Its attention is set here.
         attention: One of ``ATTENTIONS``, of the language model. The vision encoder has no mask and
-            takes "sdpa" where that one is "flex_attention".
+            takes "sdpa" where that one is "flex_attention" or "segments".
 
     Raises:
         RecipeError: For an unknown attention.
@@ -45,7 +47,9 @@ class InternVL(nn.Module):
             raise RecipeError(
                 "unknown attention", expected=" or ".join(ATTENTIONS), got=repr(attention)
             )
-        seeing = "sdpa" if attention == "flex_attention" else attention
+        register()
+        self.attention = attention
+        seeing = "sdpa" if attention in ("flex_attention", SEGMENTS) else attention
         config._attn_implementation = {
             "": attention, "text_config": attention, "vision_config": seeing
         }  # fmt: skip
@@ -69,12 +73,15 @@ class InternVL(nn.Module):
         embedded = inner.language_model.embed_tokens(inputs["ids"])
         if "tiles" in inputs:
             embedded = self._with_pictures(embedded, inputs)
+        more: dict[str, Any] = {} if cache is None else {_CACHE: cache}
+        if self.attention == SEGMENTS and cache is None:
+            more["segments"] = segments_of(inputs["lengths"].tolist(), inputs["ids"])
         hidden = inner.language_model(
             inputs_embeds=embedded[None],
             attention_mask=None,  # see ``packing``: these three keep samples apart
             position_ids=inputs["position_ids"][None],
             use_cache=cache is not None,
-            **({} if cache is None else {_CACHE: cache}),
+            **more,
         ).last_hidden_state[0]
         found: torch.Tensor = self.network.lm_head(hidden[inputs["predict_at"]])
         return found
@@ -122,6 +129,8 @@ class InternVL(nn.Module):
         if len(tiles):
             features = self.tile_features(tiles).flatten(0, 1).to(embedded.dtype)
             return embedded.index_copy(0, inputs["vision_at"], features)
+        if not learns(self.part("vision"), self.part("projector")):
+            return embedded
         # No picture in this row, but maybe in another rank's: one white tile, times 0.
         white = tiles.new_full((1, *tiles.shape[1:]), 255)
         return embedded + 0 * self.tile_features(white).mean().to(embedded.dtype)

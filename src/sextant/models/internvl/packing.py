@@ -31,7 +31,7 @@ def pack(samples: Sequence[tuple[Rendered, Pixels]], config: Config) -> Packed:
     Returns:
         With the inputs ``ids`` and ``position_ids`` (n,) int64, ``predict_at`` (m,) the places
         whose next token is a label, ``vision_at`` (v,) the places that vision tokens take, and
-        ``tiles`` (t, tile, tile, 3) uint8.
+        ``tiles`` (t, tile, tile, 3) uint8, ``lengths`` (samples,) int64.
 
     Raises:
         ConventionError: If a sample's tiles are not those of its vision tokens, or its first token
@@ -60,8 +60,10 @@ def pack(samples: Sequence[tuple[Rendered, Pixels]], config: Config) -> Packed:
     made = {name: _tensor(parts) for name, parts in rows.items()}
     if not samples:
         made["tiles"] = torch.zeros((0, config.tile, config.tile, 3), dtype=torch.uint8)
+    lengths = tuple(len(rendered) for rendered, _ in samples)
+    made["lengths"] = torch.tensor(lengths, dtype=torch.int64)
     labels, sample = made.pop("labels"), made.pop("sample")
-    return Packed(made, labels, sample, tuple(len(rendered) for rendered, _ in samples))
+    return Packed(made, labels, sample, lengths)
 
 
 _ROWS = ("ids", "position_ids", "predict_at", "vision_at", "labels", "sample", "tiles")

@@ -15,10 +15,10 @@ from transformers.utils import logging
 
 from sextant.errors import CorruptInput, OutputError, RecipeError
 from sextant.execution.atomic import atomic_folder
-from sextant.models.qwen3_vl.attention import register
 from sextant.models.qwen3_vl.config import Config
 from sextant.models.qwen3_vl.model import PREFIX, Qwen3VL
 from sextant.models.qwen3_vl.stored import INDEX, Stored, check_stored, read_stored
+from sextant.models.segments import register
 
 HEAD = "lm_head.weight"
 TABLE = "model.language_model.embed_tokens.weight"

@@ -80,6 +80,11 @@ class Qwen3VLFamily:
         """
         return Qwen3VLRenderer(self._config, self.tokens, rules_of(use, rules, self._config))
 
+    @property
+    def attentions(self) -> tuple[str, ...]:
+        """Names of attentions, the best first."""
+        return ("segments", "sdpa", "eager", "flash_attention_2")
+
     def load(self, *, dtype: torch.dtype, attention: str = "sdpa", meta: bool = False) -> Trainable:
         """Read the weights; see ``Family``.
 

@@ -15,10 +15,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from sextant.models.family import Part
-from sextant.models.qwen3_vl.attention import SEGMENTS
+from sextant.models.family import Part, learns
 from sextant.models.qwen3_vl.config import Config
+from sextant.models.qwen3_vl.looking import look_together, pictures_of
 from sextant.models.qwen3_vl.vision import values_of
+from sextant.models.segments import SEGMENTS, segments_of
 
 PREFIX = "hf."
 """Before each name of ``state_dict``; the rest is the name in a checkpoint."""
@@ -37,6 +38,7 @@ class Qwen3VL(nn.Module):
         self.hf = hf
         self.config = config
         hf.model.visual.patch_embed = _Patches(hf.model.visual.patch_embed.proj)
+        look_together(hf.model.visual)
         known = inspect.signature(hf.model.language_model.forward).parameters
         # Renamed in the midst of the releases that are supported.
         self._cache_name = "cache" if "cache" in known else "past_key_values"
@@ -59,12 +61,12 @@ class Qwen3VL(nn.Module):
             mask = torch.zeros(inputs["input_ids"].shape, dtype=torch.bool, device=row.device)
             mask[0, places] = True
             shown = {"visual_pos_masks": mask, "deepstack_visual_embeds": deep}
-        elif cache is None or not cache.get_seq_length():
+        elif (cache is None or not cache.get_seq_length()) and learns(self.hf.model.visual):
             embedded = embedded + self._nothing(embedded)
         if cache is not None:
             shown[self._cache_name] = cache
         if language.config._attn_implementation == SEGMENTS and len(inputs["lengths"]):
-            shown["segments"] = tuple(inputs["lengths"].tolist())
+            shown["segments"] = segments_of(inputs["lengths"].tolist(), inputs["input_ids"])
         # The language model finds the samples by row 0 of the positions, and only if there is
         # neither a mask nor a cache. Its default is to make a cache, and all samples would see
         # those before them without a word said.
@@ -89,7 +91,7 @@ class Qwen3VL(nn.Module):
         """
         visual = self.hf.model.visual
         values = self._values(patches).to(visual.pos_embed.weight.dtype)
-        out = visual(values, grid_thw=grid_thw)
+        out = visual(values, grid_thw=grid_thw, segments=pictures_of(grid_thw, patches))
         return out.pooler_output, list(out.deepstack_features)
 
     def part(self, name: Part) -> nn.Module:
