@@ -4,6 +4,7 @@ out. Tokenizers and everything but sizes are the goldens'; weights are random.""
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from PIL import Image
 from sextant.models.family import Family, Message, Packed, Renderer, Slot
 from sextant.training.families import open_family
 
-GOLDEN = Path("/work/shared/golden/models")
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+GOLDEN = Path(os.environ.get("SEXTANT_TEST_DATA", DATA)).parent / "golden" / "models"
 LANGUAGE = {
     "hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 2,
     "num_attention_heads": 4, "num_key_value_heads": 2,

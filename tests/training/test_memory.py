@@ -178,8 +178,10 @@ def test_parts_that_learn():
     assert frozen == {**shape.parameters, "vision": 0}
     adapted = trained_parameters(shape, recipe_of(lora={"r": 2, "targets": ("q_proj",)}))
     assert adapted["language"] == 2 * shape.layers * (1536 + 1536)
-    loading = loading_bytes(shape, recipe_of(), machine_of("h100", gpus=16))
-    assert loading == 8 * 4 * sum(shape.parameters.values())
+    whole = 4 * sum(shape.parameters.values())
+    machine = machine_of("h100", gpus=16)
+    assert loading_bytes(shape, recipe_of(), machine) == whole
+    assert loading_bytes(shape, recipe_of(sharding={"mode": "ddp"}), machine) == 8 * whole
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
+from medium_models import GOLDEN  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from tiny_family import WEIGHTS, write_base  # noqa: E402
 from tiny_runs import hash_of, metrics, recipe_of, run_alone  # noqa: E402
@@ -103,3 +104,28 @@ def test_frozen_vision_is_replicated_and_bf16_is_near(tmp_path, base):
     for name in before:
         same = torch.equal(before[name].bfloat16(), after[name])
         assert same == name.startswith("vision"), name
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [("qwen3_vl", {}), ("internvl", {"freeze": ["vision"]}), ("bagel", {}),
+     ("qwen3_vl", {"lora": {"r": 2, "alpha": 4}})],
+)  # fmt: skip
+def test_one_process_reads_the_base_for_all(name, more):
+    """The others are built without memory and sent their shards; every family's weights arrive."""
+    if "lora" in more:
+        pytest.importorskip("peft", reason="needs the extra lora")
+    folder = GOLDEN / name
+    if not folder.is_dir():
+        pytest.skip(f"no golden folder of {name}")
+    script = SCRIPT.with_name("sent_base.py")
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+        str(script), name, str(folder), json.dumps(more),
+    ]  # fmt: skip
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200)
+    found = check(done)
+    assert found["off"] == found["extra"] == []
+    assert found["apart"] < 1e-5
+    assert bool(found["adapters"]) == ("lora" in more)

@@ -78,6 +78,9 @@ class TinyModel(nn.Module):
     def blocks(self) -> Iterator[nn.Module]:
         yield from self.language.layers
 
+    def restore_buffers(self) -> None:
+        pass
+
 
 class TinyRenderer:
     def sizes(self, pictures: Sequence[Size]) -> tuple[Slot, ...]:
@@ -152,6 +155,9 @@ class TinyFamily:
         return TinyRenderer()
 
     def load(self, *, dtype: torch.dtype, attention: str = "sdpa", meta: bool = False) -> TinyModel:
+        if meta:
+            with torch.device("meta"):
+                return TinyModel().to(dtype)
         model = TinyModel()
         model.load_state_dict(load_file(self.folder / WEIGHTS))
         return model.to(dtype)

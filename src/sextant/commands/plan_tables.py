@@ -195,7 +195,7 @@ def _times(plan: Plan) -> Section:
         "at stated utilisations; data must keep up with the pictures",
         made,
         f"files: checkpoint {plan.checkpoint / 1e9:,.1f} GB (kept: {plan.recipe.keep}), model "
-        f"{plan.export / 1e9:,.1f} GB; host memory of a node while the base is read "
+        f"{plan.export / 1e9:,.1f} GB; host memory of the first node while the base is read "
         f"{_size(plan.loading)}",
     )
 

@@ -170,6 +170,10 @@ class Trainable(Protocol):
         """Yield the layers that are sharded and recomputed one by one."""
         ...
 
+    def restore_buffers(self) -> None:
+        """Compute what no checkpoint holds, after a model without memory was given some."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:

@@ -18,6 +18,7 @@ from typing import Any, cast
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.distributed.checkpoint.state_dict import StateDictOptions, set_model_state_dict
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.nn.parallel import DistributedDataParallel
@@ -133,11 +134,21 @@ def mode_of(rules: Sharding, world: World) -> str:
     return rules.mode
 
 
+def reads_base(rules: Sharding, world: World) -> bool:
+    """Return whether this process reads the base's weights; else it is sent its shards.
+
+    Where the model is sharded the first process reads for all: eight copies of a large model are
+    more than a node has memory for.
+    """
+    return world.first or mode_of(rules, world) in ("none", "ddp")
+
+
 class Spread:
     """A model that lies on all processes, and how packs go through it.
 
     Args:
-        model: On the CPU, its parts frozen as they shall be.
+        model: On the CPU, or without memory where ``reads_base`` is false; its parts frozen as they
+            shall be.
         recipe: Says dtype, recomputation and sharding.
         world: The processes.
     """
@@ -149,7 +160,7 @@ class Spread:
         self._device = world.device
         prepare_blocks(model, checkpointing=recipe.checkpointing, compiled=recipe.compile)
         if self.mode in ("fsdp", "hsdp"):
-            _shard(model, recipe, world, hybrid=self.mode == "hsdp")
+            _shard_and_send(model, recipe, world, hybrid=self.mode == "hsdp")
         # What is replicated: everything without sharding, else frozen parts and buffers.
         self.module.to(world.device)
         self._run: nn.Module = self.module
@@ -184,6 +195,20 @@ class Spread:
                 yield
         else:
             yield
+
+
+def _shard_and_send(model: Trainable, recipe: TrainRecipe, world: World, *, hybrid: bool) -> None:
+    module = cast(nn.Module, model)
+    whole = dict(module.state_dict()) if world.first else {}
+    _shard(model, recipe, world, hybrid=hybrid)
+    if world.size == 1:
+        return
+    if not world.first:
+        module.to_empty(device=world.device)
+        model.restore_buffers()
+    module.to(world.device)
+    options = StateDictOptions(full_state_dict=True, broadcast_from_rank0=True)
+    set_model_state_dict(module, whole, options=options)
 
 
 def _shard(model: Trainable, recipe: TrainRecipe, world: World, *, hybrid: bool) -> None:

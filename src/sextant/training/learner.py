@@ -11,7 +11,7 @@ from torch import nn
 from sextant.execution.seeds import seed_of
 from sextant.models.family import Family
 from sextant.training.checkpoint import Learner
-from sextant.training.distributed import DTYPES, Spread, World
+from sextant.training.distributed import DTYPES, Spread, World, reads_base
 from sextant.training.ema import MovingAverage
 from sextant.training.families import settled
 from sextant.training.lora import add_adapters
@@ -44,7 +44,10 @@ def make_ready(family: Family, recipe: TrainRecipe, world: World) -> Ready:
     torch.manual_seed(seed_of("adapters", recipe.seed) % 2**63)
     stored, computed = DTYPES[recipe.master_dtype], DTYPES[recipe.dtype]
     read = stored if recipe.lora is None else computed
-    model = family.load(dtype=read, attention=settled(recipe, family).attention)
+    attention = settled(recipe, family).attention
+    model = family.load(
+        dtype=read, attention=attention, meta=not reads_base(recipe.sharding, world)
+    )
     freeze(model, recipe.freeze)
     if recipe.lora is not None:
         add_adapters(model, recipe.lora)

@@ -85,6 +85,8 @@ def export_bytes(shape: Shape, recipe: TrainRecipe) -> int:
 
 
 def loading_bytes(shape: Shape, recipe: TrainRecipe, machine: Machine) -> int:
-    """Return the host memory of a node while each of its processes reads the base."""
+    """Return the host memory of the first node while the base is read."""
     read = recipe.master_dtype if recipe.lora is None else recipe.dtype
-    return min(machine.node, machine.gpus) * sum(shape.parameters.values()) * BYTES[read]
+    sharded = placement_of(recipe, machine).mode in ("fsdp", "hsdp")
+    readers = 1 if sharded else min(machine.node, machine.gpus)
+    return readers * sum(shape.parameters.values()) * BYTES[read]
