@@ -153,8 +153,8 @@ def test_fields_are_those_that_were_agreed_on() -> None:
 
 
 FIELDS = """
-family base notes data held_out held_out_limit fit curriculum vision epochs steps global_batch
-pack_tokens loss_weight optimizer schedule freeze lora ema dtype master_dtype attention
+family base notes data held_out held_out_limit held_out_answers fit curriculum vision epochs steps
+global_batch pack_tokens loss_weight optimizer schedule freeze lora ema dtype master_dtype attention
 checkpointing compile sharding deterministic save_every keep eval_every spike max_broken_share seed
 workers prefetch_mb
 """.split()

@@ -27,7 +27,7 @@ from sextant.training.recipe_files import load_train_recipe
 
 if TYPE_CHECKING:
     from sextant.training.distributed import World
-    from sextant.training.loop import TrainOutcome
+    from sextant.training.loop import Examine, TrainOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,22 @@ def _train(
         packs=rows_of(data, recipe, world),
         data=data.fingerprint,
         held_out=None if held_out is None else _held_out_rows(held_out, recipe, world),
+        examine=_examination(options, recipe, family),
         trackers=options.trackers,
         peak_flops=_peak_flops(options.peak_tflops, world),
         stop_after=options.limit,
         quiet=quiet,
     )
     return train(job, world)
+
+
+def _examination(options: TrainOptions, recipe: TrainRecipe, family: Family) -> Examine | None:
+    if not recipe.held_out_answers:
+        return None
+    from sextant.commands.examination import Examination
+    from sextant.training.run_folder import CACHE
+
+    return Examination(family, recipe, (options.cache or options.out / CACHE) / "frames")
 
 
 def rows_of(data: TrainingData, recipe: TrainRecipe, world: World) -> Callable[[int], Any]:

@@ -21,8 +21,8 @@ from sextant.training.recipe import TrainRecipe
 FREE = frozenset(
     {
         "attention", "checkpointing", "compile", "deterministic", "eval_every", "held_out",
-        "held_out_limit", "keep", "notes", "pack_tokens", "prefetch_mb", "save_every",
-        "sharding", "spike", "workers",
+        "held_out_answers", "held_out_limit", "keep", "notes", "pack_tokens", "prefetch_mb",
+        "save_every", "sharding", "spike", "workers",
     }
 )  # fmt: skip
 """Fields of a recipe that do not change what is learned."""

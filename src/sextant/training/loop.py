@@ -27,7 +27,7 @@ from sextant.execution.seeds import seed_of
 from sextant.execution.stopping import StopRequest, noticing_stops
 from sextant.models.family import Family
 from sextant.training.checkpoint import Checkpoints
-from sextant.training.distributed import World
+from sextant.training.distributed import Spread, World
 from sextant.training.export import export
 from sextant.training.held_out import held_out_loss
 from sextant.training.identity import base_fingerprint, check_same_run, identity_of, versions
@@ -45,6 +45,9 @@ STOPPED, MODEL, AVERAGE = "stopped.json", "model", "model-average"
 OpenPacks = Callable[[int], AbstractContextManager[Iterator[ReadyPack]]]
 """Given the first step, this rank's rows from there on, in order; closing it ends its workers."""
 
+Examine = Callable[[Spread], dict[str, Any]]
+"""Lets the model answer held-out questions, on all ranks together, and returns figures."""
+
 OpenHeldOut = Callable[[], AbstractContextManager[Iterator[ReadyPack]]]
 """This rank's rows of the held-out samples, as many on every rank."""
 
@@ -61,6 +64,7 @@ class TrainJob:
         packs: Where rows come from.
         data: Fingerprint of the example sets.
         held_out: Where held-out rows come from.
+        examine: Scores answers to held-out questions.
         trackers: Services besides ``metrics.jsonl``.
         peak_flops: Of one device, for MFU; None = not known.
         stop_after: Save and stop after so many steps of this process; None = go to the end.
@@ -74,6 +78,7 @@ class TrainJob:
     packs: OpenPacks
     data: str
     held_out: OpenHeldOut | None = None
+    examine: Examine | None = None
     trackers: Sequence[str] = ()
     peak_flops: float | None = None
     stop_after: int | None = None
@@ -175,8 +180,8 @@ class _Run:
                     outcome, self.step, self.samples, job.family.shape, recipe, self.world,
                     job.peak_flops,
                 )  # fmt: skip
-                if self._due(recipe.eval_every) and job.held_out is not None:
-                    row["held_out"] = self._held_out()
+                if self._due(recipe.eval_every):
+                    row |= self._evaluated()
                 for tracker in self.trackers:
                     tracker.log(row)
                 progress.advance(1, note=short_line(row))
@@ -195,10 +200,19 @@ class _Run:
             seed = seed_of("dropout", self.job.recipe.seed, self.step, self.world.rank)
             torch.manual_seed(seed % 2**63)
 
-    def _held_out(self) -> dict[str, Any]:
-        assert self.job.held_out is not None
+    def _evaluated(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if self.job.held_out is not None:
+            found["held_out"] = self._held_out(self.job.held_out)
+        if self.job.examine is not None:
+            began = time.monotonic()
+            answers = self.job.examine(self.ready.spread)
+            found["answers"] = {**answers, "seconds": time.monotonic() - began}
+        return found
+
+    def _held_out(self, held_out: OpenHeldOut) -> dict[str, Any]:
         began = time.monotonic()
-        with self.job.held_out() as packs:
+        with held_out() as packs:
             stepper = self.stepper
             found = held_out_loss(
                 self.ready.spread, packs, stepper.renderer, stepper.companion, stepper.shape,

@@ -90,6 +90,9 @@ def short_line(row: Mapping[str, Any]) -> str:
     held = row.get("held_out")
     if held and held["loss"] is not None and math.isfinite(held["loss"]):
         parts.append(f"held-out {held['loss']:.4f}")
+    score = (row.get("answers") or {}).get("score")
+    if score is not None:
+        parts.append(f"{score:.1%} of answers right")
     if row.get("broken"):
         parts.append(f"{row['broken']} broken")
     return ", ".join(parts)

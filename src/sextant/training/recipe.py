@@ -146,6 +146,11 @@ class TrainRecipe(RecipePart):
     data: tuple[DataEntry, ...] = Field((), description="what is learned from")
     held_out: tuple[DataEntry, ...] = Field((), description="whose loss is measured on the way")
     held_out_limit: int = Field(512, ge=1, description="samples of each held-out entry")
+    held_out_answers: int = Field(
+        0,
+        ge=0,
+        description="questions of each held-out corpus that are answered and scored as well",
+    )
     fit: FitRules = FitRules()
     curriculum: Curriculum = Curriculum()
     vision: Mapping[str, Any] = Field(
@@ -198,6 +203,8 @@ class TrainRecipe(RecipePart):
                 f"pack_tokens ({self.pack_tokens}) must hold the longest sample, "
                 f"fit.max_tokens ({self.fit.max_tokens})"
             )
+        if self.held_out_answers and not (self.held_out and self.eval_every):
+            raise ValueError("held_out_answers needs held_out data and eval_every")
         shares = [entry.share for entry in self.data if entry.share is not None]
         all_shared = bool(shares) and len(shares) == len(self.data)
         if sum(shares) > 1 + 1e-9 or (all_shared and abs(sum(shares) - 1) > 1e-9):
