@@ -153,7 +153,7 @@ def export(
 @app.command()
 def report(
     folders: Annotated[
-        list[Path], typer.Argument(help="A corpus, or the run folders that shall be compared.")
+        list[Path], typer.Argument(help="A corpus, or folders of evaluations or training runs.")
     ],
     out: Annotated[Path, typer.Option(help="HTML page to write.")],
     limit: Annotated[
@@ -165,7 +165,7 @@ def report(
     seed: Seed = 0,
     dry_run: DryRun = False,
 ) -> None:
-    """Make one self-contained page of a corpus, or of runs side by side with paired tests."""
+    """Make one self-contained page of a corpus, of evaluations, or of training runs."""
     from sextant.commands import report as verb
 
     verb.run(folders, out, limit, tables, seed, dry_run=dry_run)

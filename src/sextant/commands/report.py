@@ -1,4 +1,4 @@
-"""``sextant report``: one self-contained page about a corpus, or about runs of the evaluation."""
+"""``sextant report``: one self-contained page about a corpus, evaluations, or training runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sextant.report import build_report
 from sextant.report.evaluation import to_latex, to_markdown, write_page
 from sextant.report.evaluation.run_files import SUMMARY
 from sextant.report.evaluation.runs import read_runs
+from sextant.report.training import write_training_page
+from sextant.report.training.runs import is_training_run
 from sextant.samples.store import CorpusStore
 
 FORMATS = {".md": to_markdown, ".tex": to_latex}
@@ -29,10 +31,12 @@ def run(
     console = Console(highlight=False)
     if any((folder / SUMMARY).is_file() for folder in folders):
         _runs(console, folders, out, limit, tables, seed, dry_run=dry_run)
+    elif all(is_training_run(folder) for folder in folders):
+        _training(console, folders, out, tables, dry_run=dry_run)
     elif len(folders) > 1:
         raise RecipeError(
             "a page shows one corpus, or several runs", got=", ".join(map(str, folders)),
-            hint="a run folder holds summary.json; `sextant evaluate` writes it at its end",
+            hint="evaluate writes summary.json at its end, train metrics.jsonl from its first step",
         )  # fmt: skip
     elif tables is not None:
         raise RecipeError("--tables are made of runs", got=folders[0])
@@ -59,6 +63,18 @@ def _runs(
     if tables is not None:
         write_text(tables, FORMATS[tables.suffix](read_runs(folders)))
         console.print(f"wrote {tables}", markup=False)
+
+
+def _training(
+    console: Console, folders: Sequence[Path], out: Path, tables: Path | None, *, dry_run: bool
+) -> None:
+    if tables is not None:
+        raise RecipeError("--tables are made of evaluations", got=folders[0])
+    if dry_run:
+        console.print(f"would show {len(folders)} training runs in {out}", markup=False)
+        return
+    size = write_training_page(folders, out)
+    console.print(f"wrote {out} ({size / 1e6:.1f} MB, {len(folders)} training runs)", markup=False)
 
 
 def _corpus(
