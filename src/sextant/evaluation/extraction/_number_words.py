@@ -24,11 +24,29 @@ NUMBER_WORD = re.compile(
 )
 """Where a number that is written out may begin, in a text in lower case."""
 
+_WORDS = (*_ONES, *_TEN, "dozen", "half")
+_ROOTS = tuple(w for w in _WORDS if not any(root in w for root in _WORDS if root != w))
+_SPOKEN = (
+    *_ROOTS,
+    *(
+        f"{article} {word}"
+        for article in _ARTICLES
+        for word in ("hundred", "thousand", "million", "dozen", "half", "quarter", "met", "foot",
+                     "yard", "inch", "kilo", "centi", "m")
+    ),
+)  # fmt: skip
+"""A match of ``NUMBER_WORD`` holds one of these."""
+
 _WORD = re.compile(rf"(?<![A-Za-z0-9'-])(?:{_STARTS})(?![A-Za-z'])", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 MULTIPLIER = re.compile(r" ?(hundred|thousand|million|dozen)(?![A-Za-z])", re.IGNORECASE)
 TIMES = {**_SCALE, "dozen": 12}
 AND_PART = re.compile(r" and (?:(a|one|three) )?(half|quarter|quarters)(?![A-Za-z])", re.IGNORECASE)
+
+
+def may_speak(lower: str) -> bool:
+    """Return whether ``NUMBER_WORD`` can match."""
+    return any(word in lower for word in _SPOKEN)
 
 
 def number_words_at(text: str, at: int) -> tuple[float, int] | None:
