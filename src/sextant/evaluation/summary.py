@@ -119,6 +119,7 @@ def summarise(
     draws: int = DRAWS,
     max_failed: float = MAX_FAILED,
     factors: Sequence[str] = FACTORS,
+    resampler: Resampler | None = None,
 ) -> Summary:
     """Return the figures of a run.
 
@@ -129,6 +130,7 @@ def summarise(
         draws: Of the bootstrap.
         max_failed: Share of failed requests above which the headline is withheld.
         factors: See ``factors.factor_scores``.
+        resampler: Of the same clusters, seed and draws, from an earlier call; saves drawing anew.
 
     Raises:
         RecipeError: If there is no headline, or a figure is out of its range.
@@ -140,7 +142,8 @@ def summarise(
         raise RecipeError(
             "out of range", expected="draws >= 2, max_failed in [0, 1]", got=(draws, max_failed)
         )
-    resampler = Resampler(table.clusters, seed, draws)
+    if resampler is None:
+        resampler = Resampler(table.clusters, seed, draws)
     keys = {BASE, STRESS, SETTING, *(headline.collapse for headline in headlines)}
     listed = {
         name: codes
