@@ -76,8 +76,11 @@ def mean_relative_accuracy(
     Raises:
         InputError: If a true value is not finite, or 0 under ``official``.
     """
-    if isinstance(predicted, float) and isinstance(target, float) and 0.0 < target < math.inf:
-        if rule in _MRA_RULES:  # All rules agree here, and arrays of one number are slow.
+    if isinstance(target, float) and 0.0 < target < math.inf and rule in _MRA_RULES:
+        # All rules agree here, and arrays of one number are slow.
+        if predicted is None:
+            return 0.0
+        if isinstance(predicted, float):
             error_of_one = abs(predicted - target) / target
             if error_of_one != error_of_one:
                 return 0.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sextant.evaluation.extraction._places import matches_at, places, starts_before
+from sextant.evaluation.extraction._places import holds_any, matches_at, places, starts_before
 
 _IS = (
     r"(?: ?(?:is|are|was|be|would be|should be|must be|will be|has to be)\b ?[:=]?| "
@@ -147,7 +147,7 @@ def thens_in(lower: str) -> Iterator[re.Match[str]]:
 
 def judged_in(text: str, lower: str) -> Iterator[re.Match[str]]:
     """Yield the matches of ``LETTER_IS_RIGHT``."""
-    if not any(word in lower for word in _JUDGING):
+    if not holds_any(lower, _JUDGING):
         return iter(())
     return LETTER_IS_RIGHT.finditer(text)
 
@@ -158,7 +158,7 @@ def assumed_at(text: str, at: int) -> bool:
     before = text[start:at]
     if before.isascii():  # beyond that, other characters have the lower case of ASCII letters
         before = before.lower()
-        if not any(word in before for word in _ASSUMING):
+        if not holds_any(before, _ASSUMING):
             if start > 0 or not before.startswith("is"):
                 return False
     return BEFORE_ASSUMED.search(text, start, at) is not None

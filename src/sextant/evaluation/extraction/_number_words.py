@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sextant.evaluation.extraction._places import holds_any
+
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
@@ -46,7 +48,7 @@ AND_PART = re.compile(r" and (?:(a|one|three) )?(half|quarter|quarters)(?![A-Za-
 
 def may_speak(lower: str) -> bool:
     """Return whether ``NUMBER_WORD`` can match."""
-    return any(word in lower for word in _SPOKEN)
+    return holds_any(lower, _SPOKEN)
 
 
 def number_words_at(text: str, at: int) -> tuple[float, int] | None:

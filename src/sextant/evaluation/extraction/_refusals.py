@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sextant.evaluation.extraction._places import holds_any
+
 _CANNOT = (
     r"(?:can(?:[ \n]?not|'?t)|could(?: not|n'?t)|not able to|unable to|not possible to|"
     r"impossible to)"
@@ -41,7 +43,7 @@ _CLAUSE_ENDS = re.compile(r"[.!?;\n]|,? but\b|\bhowever\b|,? so\b|\bif i (?:had|
 
 def refusal_in(lower: str) -> tuple[int, int] | None:
     """Return where a reply, in lower case, first says that it has no answer."""
-    if not any(hint in lower for hint in _HINTS):
+    if not holds_any(lower, _HINTS):
         return None
     match = _REFUSAL.search(lower)
     if match is None:

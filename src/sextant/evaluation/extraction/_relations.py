@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 
+from sextant.evaluation.extraction._places import holds_any
 from sextant.evaluation.extraction._units import Unit
 
 _BOUND = re.compile(
@@ -111,7 +112,7 @@ def _judged(text: str, q: Quantity) -> Quantity:
     before = text[low : q.start]
     if before.isascii():  # beyond that, other characters have the lower case of ASCII letters
         before = before.lower()
-        if not any(word in before for word in _JUDGING):
+        if not holds_any(before, _JUDGING):
             return q
     if not _QUALIFIES.search(text, max(0, q.start - 14), q.start):
         return q

@@ -14,6 +14,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from sextant.evaluation.extraction._places import holds_any
+
 HEAD = 8_192
 TAIL = 16_384
 REMEMBERED = 96
@@ -178,11 +180,6 @@ def unmarked(text: str) -> str:
 def squeezed(text: str) -> str:
     """Return a text whose runs of blanks are one space each."""
     return _RUN.sub(" ", text) if "  " in text else text
-
-
-def holds_any(text: str, marks: str) -> bool:
-    """Return whether a text holds one of some characters."""
-    return any(mark in text for mark in marks)
 
 
 def unsqueezed(text: str, start: int, end: int) -> tuple[int, int]:

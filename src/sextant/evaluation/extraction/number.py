@@ -18,12 +18,12 @@ from functools import lru_cache
 
 from sextant.evaluation.extraction._option_texts import lowered
 from sextant.evaluation.extraction._parts import EMPTY, same, verdict_on
+from sextant.evaluation.extraction._places import holds_any
 from sextant.evaluation.extraction._quantities import quantities_in
 from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
 from sextant.evaluation.extraction._relations import Quantity
 from sextant.evaluation.extraction._reply import (
     REMEMBERED,
-    holds_any,
     squeezed,
     unmarked,
     unsqueezed,
@@ -109,9 +109,17 @@ def strict_number(reply: str, unit: str | None = None) -> Found:
         simple = _simple(match, asked)
         if simple is not None:
             return simple
+    return (_verdict_short if len(reply) <= REMEMBERED else _verdict_of)(reply, asked)
+
+
+def _verdict_of(reply: str, asked: Unit | None) -> Found:
     return verdict_on(
         reply, lambda text: (_decide_short if len(text) <= REMEMBERED else _decide)(text, asked)
     )
+
+
+_verdict_short = lru_cache(maxsize=16_384)(_verdict_of)
+"""Short replies repeat: there are not so many numbers of two digits."""
 
 
 def _simple(match: re.Match[str], asked: Unit | None) -> Found | None:
@@ -156,7 +164,7 @@ def _decide(raw: str, asked: Unit | None) -> Found:
 
 
 _decide_short = lru_cache(maxsize=16_384)(_decide)
-"""Short answers repeat: there are not so many numbers of two digits."""
+"""Short answers of long replies repeat as well."""
 
 
 def _decide_plain(text: str, asked: Unit | None) -> Found:
@@ -211,7 +219,7 @@ def _stands(cue: re.Pattern[str], words: tuple[str, ...], lower: str, at: int) -
     """Return whether a cue, which holds one of some words, stands before a position."""
     low = max(0, at - _LOOK_BACK)
     before = lower[low:at]
-    return any(word in before for word in words) and cue.search(lower, low, at) is not None
+    return holds_any(before, words) and cue.search(lower, low, at) is not None
 
 
 def _brackets(text: str) -> list[tuple[int, int]]:
