@@ -54,13 +54,13 @@ def decoded(text: str) -> Any:
         ValueError, RecursionError: As it does.
     """
     try:
-        value, end = _SCAN(text, 0)
-    except StopIteration:
-        end = -1
+        value, end = _DECODER.raw_decode(text)
+    except ValueError:
+        end = -1  # blanks in front, or no JSON: said by json.loads
     return value if end == len(text) else json.loads(text)
 
 
-_SCAN = json.JSONDecoder().scan_once
+_DECODER = json.JSONDecoder()
 
 
 def json_line_rows(path: Path, heavy: frozenset[str]) -> Iterator[RowOrError]:
