@@ -18,6 +18,7 @@ from sextant.errors import RecipeError
 from sextant.evaluation.benchmark import Benchmark
 from sextant.evaluation.benchmarks import open_benchmark
 from sextant.evaluation.bootstrap import Resampler
+from sextant.evaluation.failures import MAX_FAILED
 from sextant.evaluation.hub import resolve_data
 from sextant.evaluation.predictions import PredictionFile, open_predictions
 from sextant.evaluation.predictions.notes import Notes
@@ -60,7 +61,7 @@ class ScoreJob:
     disagreements_out: Path | None = None
     limit: int | None = None
     seed: int = 0
-    max_failed: float = 0.02
+    max_failed: float = MAX_FAILED
 
 
 @dataclass(slots=True)

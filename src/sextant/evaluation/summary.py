@@ -14,6 +14,7 @@ from sextant.evaluation.bootstrap import DRAWS, Resampler
 from sextant.evaluation.breakdown import Line, divide, lines, whole
 from sextant.evaluation.calibration import Calibration, ValueBin, calibrations
 from sextant.evaluation.factors import FACTORS, FactorScore, factor_scores
+from sextant.evaluation.failures import MAX_FAILED
 from sextant.evaluation.headlines import HeadlineScore, headline_scores
 from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.statistics import CONFIDENCE
@@ -35,9 +36,6 @@ __all__ = [
 ]
 
 FORMAT = "sextant.summary/1"
-
-MAX_FAILED = 0.02
-"""Share of failed requests above which a run has no headline: who failed is no random sample."""
 
 MAX_LEVELS = 200
 """Groups with more levels than this are keys, not divisions, and are not listed."""

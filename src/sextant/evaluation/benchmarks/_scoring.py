@@ -1,7 +1,11 @@
 """What the benchmarks' scorers share: a letter found by a rule is right or wrong.
 
-lmms-eval takes ``<think>`` and ``<analysis>`` blocks out of every reply before a task scores it
-(the default of its ``--reasoning_tags``), so its rules get replies without them here.
+lmms-eval takes ``<think>`` and ``<analysis>`` blocks out of every reply before a task scores it, so
+its rules get replies without them here, whatever the benchmark: the loop that calls
+``process_results`` does it (lmms-eval@75571cfe ``lmms_eval/evaluator.py``, "Strip reasoning tags
+before scoring"), with the default of ``--reasoning_tags`` (``lmms_eval/__main__.py``). A task's own
+``reasoning_tags`` would win; only ``multi_crit`` has one, which is no benchmark here. The authors'
+scripts and VLMEvalKit hand their rules the whole reply.
 """
 
 from __future__ import annotations
