@@ -100,9 +100,8 @@ OR_ANOTHER = re.compile(
 )
 
 _LEADING = (
-    "ans", "option", "choice", "selection", "conclusion", "guess", "pick", "choos", "chose",
-    "select", "say", "go with", "going ", "went with", "opt for", "conclude", "believe", "think",
-    "settle", "vote", "答", "选", "답", "正解",
+    "ans", "option", "cho", "select", "conclu", "guess", "pick", "say", "go with", "going ",
+    "went with", "opt for", "believe", "think", "settle", "vote", "答", "选", "답", "正解",
 )  # fmt: skip
 """A match of ``LEADS`` holds one of these."""
 
