@@ -96,7 +96,8 @@ def test_first_step_is_that_of_the_formula(tmp_path, base, weighting):
         [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}],
         lr=0.01,
     ).step()
-    assert farthest(weights(tmp_path / "run"), model.state_dict()) < 1e-5
+    # Of a step of 0.01; where a gradient is about as small as Adam's epsilon, rounding shows.
+    assert farthest(weights(tmp_path / "run"), model.state_dict()) < 5e-5
 
 
 def test_loss_by_part_adds_up(tmp_path, base):

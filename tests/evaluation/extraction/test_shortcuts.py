@@ -99,6 +99,7 @@ def spans(matches: Iterator[re.Match[str]]) -> list[tuple[int, int]]:
 @settings(max_examples=300, deadline=None)
 @given(REPLIES)
 def test_matches_are_found_where_the_patterns_find_them(reply: str) -> None:
+    reply = reply.ljust(_claim_phrases._BRIEF)
     lower = _option_texts.lowered(reply)
     assert spans(_claim_phrases.leads_in(lower)) == spans(_claim_phrases.LEADS.finditer(lower))
     assert spans(_claim_phrases.thens_in(lower)) == spans(_claim_phrases.THEN.finditer(lower))

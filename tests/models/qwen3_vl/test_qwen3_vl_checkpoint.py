@@ -72,7 +72,8 @@ def test_save_then_plain_transformers(tmp_path, tied, shard):
     again = open_family(tmp_path / "saved")
     with torch.no_grad():
         assert torch.equal(again.load(dtype=torch.float32)(packed_of(again).inputs), ours)
-    assert torch.allclose(plain_logits(tmp_path / "saved", packed, family), ours, atol=1e-5)
+    # Logits of size 7 in single precision, by kernels that differ between processors.
+    assert torch.allclose(plain_logits(tmp_path / "saved", packed, family), ours, atol=1e-4)
     assert not torch.allclose(plain_logits(source, packed, family), ours, atol=1e-2)
     # Same tensors in the same files; same other files, save what is about the source only.
     assert read_stored(tmp_path / "saved") == read_stored(source)

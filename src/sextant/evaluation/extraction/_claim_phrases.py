@@ -128,16 +128,22 @@ _ASSUMING = (
 """A match of ``BEFORE_ASSUMED`` holds one of these, unless the text begins with its "is"."""
 
 _BEFORE = 60
+_BRIEF = 80
+"""In fewer characters a pattern is tried everywhere sooner than its words are found."""
 
 
 def leads_in(lower: str) -> Iterator[re.Match[str]]:
     """Yield the matches of ``LEADS``."""
+    if len(lower) < _BRIEF:
+        return LEADS.finditer(lower)
     anchors = places(lower, _LEADING)
     return matches_at(LEADS, lower, starts_before(lower, anchors, _REACH, _LEAD))
 
 
 def thens_in(lower: str) -> Iterator[re.Match[str]]:
     """Yield the matches of ``THEN``."""
+    if len(lower) < _BRIEF:
+        return THEN.finditer(lower)
     starts = [at for at in places(lower, _THEN_WORDS) if lower[at - 1 : at] not in _WORD_BEFORE]
     if not lower.isascii() or ">" in lower:
         starts = sorted({*starts, *places(lower, _THEN_SIGNS)})
