@@ -162,16 +162,16 @@ def video_from_file(root: Path, relative: str, where: object = None) -> Video:
         ConventionError: If the path leaves the folder, by itself or through a link.
     """
     try:
-        return _video(root, relative)
+        return _video(str(root), relative)
     except ConventionError:
         _inside(root, relative, where or root)  # says where
         raise
 
 
 @lru_cache(maxsize=1024)
-def _video(root: Path, relative: str) -> Video:
-    """Many questions are about one video, and paths are slow to build."""
-    return Video(_inside(root, relative, root), relative)
+def _video(root: str, relative: str) -> Video:
+    """Many questions are about one video, and paths are slow to build and to compare."""
+    return Video(_inside(Path(root), relative, root), relative)
 
 
 def checked_relative(relative: str, where: object) -> PurePosixPath:

@@ -247,9 +247,10 @@ class _Given:
             scored = _FAILED
         self._points.append(scored.points)
         self._weights.append(scored.weight)
-        self._predicted.append(_number(scored.value))
+        value = scored.value
+        self._predicted.append(value if type(value) is float else _number(value))
         self._status.append(0 if scored is _FAILED else _STATUS_CODES[scored.status])
-        self._chosen.append(letter_index(scored.value) if item.options else -1)
+        self._chosen.append(letter_index(value) if item.options else -1)
 
     def done(self) -> dict[str, Any]:
         return {
@@ -330,8 +331,6 @@ class ProfileTablesBuilder:
 
 def _number(value: object) -> float:
     """Return a number as a float, an infinity where it is too large for one; NaN for the rest."""
-    if type(value) is float:
-        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return float("nan")
     try:

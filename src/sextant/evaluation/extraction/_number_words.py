@@ -33,8 +33,7 @@ _SPOKEN = (
     *(
         f"{article} {word}"
         for article in _ARTICLES
-        for word in ("hundred", "thousand", "million", "dozen", "half", "quarter", "met", "foot",
-                     "yard", "inch", "kilo", "centi", "m")
+        for word in ("hundred", "thousand", "quarter", "foot", "yard", "inch", "kilo", "centi", "m")
     ),
 )  # fmt: skip
 """A match of ``NUMBER_WORD`` holds one of these."""
@@ -69,6 +68,8 @@ def number_words_at(text: str, at: int) -> tuple[float, int] | None:
 
 def part_behind(text: str, at: int) -> tuple[float, int]:
     """Return what "and a half" at a position adds and where it ends, (0, at) without it."""
+    if text[at + 1 : at + 2] not in ("a", "A"):  # no " and"
+        return 0.0, at
     match = AND_PART.match(text, at)
     if match is None:
         return 0.0, at

@@ -36,7 +36,7 @@ POWER_OF_TEN = re.compile(
 
 def numbers_in(text: str) -> Iterator[re.Match[str]]:
     """Yield the matches of ``NUMBER``."""
-    return matches_at(NUMBER, text, (m.start() for m in _NUMBER_START.finditer(text)))
+    return matches_at(NUMBER, text, [m.start() for m in _NUMBER_START.finditer(text)])
 
 
 def value_of(match: re.Match[str]) -> float | None:

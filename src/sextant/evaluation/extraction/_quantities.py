@@ -115,8 +115,8 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
         return None
     listed = text[end : end + 1] == "," and text[end + 1 : end + 2].isdigit()
     value = value_of(match)
-    if text[max(0, start - 9) : start].lower().endswith(_MINUS) and value is not None:
-        value = -value
+    if before == " " and text[max(0, start - 9) : start].lower().endswith(_MINUS):
+        value = None if value is None else -value
     times = MULTIPLIER.match(text, end)
     if times is not None and value is not None:
         value, end = value * TIMES[times.group(1).lower()], times.end()
