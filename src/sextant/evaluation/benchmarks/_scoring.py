@@ -11,6 +11,7 @@ scripts and VLMEvalKit hand their rules the whole reply.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 from sextant.errors import RecipeError
@@ -23,6 +24,9 @@ from sextant.evaluation.metrics import MraRule, mean_relative_accuracy
 
 STRICT = "strict"
 
+SHORT = 96
+"""What is found in replies of at most so many characters is kept: they are often the same."""
+
 
 def score_choice(item: Item, reply: str, rule: str | None = None) -> Scored:
     """Score a choice; ``rule`` None = our own rule, which refuses to guess."""
@@ -33,19 +37,34 @@ def score_choice(item: Item, reply: str, rule: str | None = None) -> Scored:
 def found_choice(item: Item, reply: str, rule: str | None = None) -> Found:
     """Return the letter in a reply; ``rule`` None = our own rule."""
     assert item.options is not None  # a choice has options
+    find = _letter_in if len(reply) > SHORT else _letter_in_short
+    return find(reply, item.options, rule or STRICT)
+
+
+def _letter_in(reply: str, options: tuple[str, ...], rule: str) -> Found:
     text = harness_reply(reply, rule)
-    found = find_choice(text, item.options, rule=rule or STRICT)
-    return _in_reply(found, text, reply)
+    return _in_reply(find_choice(text, options, rule=rule), text, reply)
+
+
+_letter_in_short = lru_cache(maxsize=16_384)(_letter_in)
 
 
 def score_number(item: Item, reply: str, rule: str | None = None) -> Scored:
     """Score a number by mean relative accuracy; ``rule`` None = ours, which converts units."""
     assert item.value is not None  # a number has a true value
-    text = harness_reply(reply, rule)
-    found = _in_reply(find_number(text, item.unit, rule=rule or STRICT), text, reply)
+    find = _number_in if len(reply) > SHORT else _number_in_short
+    found = find(reply, item.unit, rule or STRICT)
     value = found.value if isinstance(found.value, float) else None
     harness = cast(MraRule, (rule or STRICT).partition("/")[0])
     return scored(found, mean_relative_accuracy(value, item.value, harness))
+
+
+def _number_in(reply: str, unit: str | None, rule: str) -> Found:
+    text = harness_reply(reply, rule)
+    return _in_reply(find_number(text, unit, rule=rule), text, reply)
+
+
+_number_in_short = lru_cache(maxsize=16_384)(_number_in)
 
 
 def harness_reply(reply: str, rule: str | None) -> str:

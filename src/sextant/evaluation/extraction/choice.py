@@ -88,18 +88,10 @@ def strict_choice(reply: str, options: Options) -> Found:
         letter = match.group(1)
         if letter in options.letters and named_whole(match.group(2), options) == letter:
             return Found("answered", letter, match.span(1))
-    return (_verdict_short if len(reply) <= REMEMBERED else _verdict_of)(reply, options)
-
-
-def _verdict_of(reply: str, options: Options) -> Found:
     return verdict_on(
         reply,
         lambda text: (_decide_short if len(text) <= REMEMBERED else _decide)(text, options),
     )
-
-
-_verdict_short = lru_cache(maxsize=16_384)(_verdict_of)
-"""Short replies repeat: the same few words about the same options."""
 
 
 def _single(letter: str, span: tuple[int, int], options: Options) -> Found:
@@ -124,7 +116,7 @@ def _decide(raw: str, options: Options) -> Found:
 
 
 _decide_short = lru_cache(maxsize=16_384)(_decide)
-"""Short answers of long replies repeat as well."""
+"""Short answers repeat: the same few words about the same options."""
 
 
 def _decide_plain(text: str, options: Options) -> Found:

@@ -109,17 +109,9 @@ def strict_number(reply: str, unit: str | None = None) -> Found:
         simple = _simple(match, asked)
         if simple is not None:
             return simple
-    return (_verdict_short if len(reply) <= REMEMBERED else _verdict_of)(reply, asked)
-
-
-def _verdict_of(reply: str, asked: Unit | None) -> Found:
     return verdict_on(
         reply, lambda text: (_decide_short if len(text) <= REMEMBERED else _decide)(text, asked)
     )
-
-
-_verdict_short = lru_cache(maxsize=16_384)(_verdict_of)
-"""Short replies repeat: there are not so many numbers of two digits."""
 
 
 def _simple(match: re.Match[str], asked: Unit | None) -> Found | None:
@@ -164,7 +156,7 @@ def _decide(raw: str, asked: Unit | None) -> Found:
 
 
 _decide_short = lru_cache(maxsize=16_384)(_decide)
-"""Short answers of long replies repeat as well."""
+"""Short answers repeat: there are not so many numbers of two digits."""
 
 
 def _decide_plain(text: str, asked: Unit | None) -> Found:
