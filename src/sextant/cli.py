@@ -10,6 +10,7 @@ import typer
 
 from sextant._version import __version__
 from sextant.errors import RecipeError, SextantError
+from sextant.evaluation.failures import MAX_FAILED
 
 app = typer.Typer(
     name="sextant",
@@ -224,7 +225,7 @@ def evaluate(
     ] = None,
     max_failed: Annotated[
         float, typer.Option(help="Share of failed requests above which no headline.", min=0, max=1)
-    ] = 0.01,
+    ] = MAX_FAILED,
     concurrency: Annotated[int, typer.Option(help="Requests in flight.", min=1)] = 64,
     timeout: Annotated[float, typer.Option(help="Seconds for one try.", min=0.1)] = 600.0,
     retries: Annotated[int, typer.Option(help="Further tries of a request.", min=0)] = 5,
@@ -306,7 +307,7 @@ def score(
     ] = None,
     max_failed: Annotated[
         float, typer.Option(help="Share of failed or missing replies above which no headline.")
-    ] = 0.02,
+    ] = MAX_FAILED,
     limit: Annotated[
         int | None, typer.Option(help="Only so many questions, the first ones.", min=1)
     ] = None,
