@@ -16,6 +16,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from sextant.commands.registry import make_tasks
@@ -24,7 +25,6 @@ from sextant.commands.tiny_stage import learn
 from sextant.execution.atomic import atomic_folder
 from sextant.questions.recipe import GenerateRecipe
 from sextant.samples.prompt import INSTRUCTIONS
-from sextant.samples.sample import LETTERS
 from sextant.training.recipe_files import load_train_recipe
 from sextant.training.tiny.captions import write_captions
 from sextant.training.tiny.fresh import WEIGHTS, write_fresh
@@ -33,20 +33,23 @@ from sextant.training.tiny.looks import read_looks
 ROUNDS = 2
 """Different captions of each picture in an epoch."""
 
+HEARD = 2000
+"""Captions that the tokenizer learns from; more would teach it nothing but the same names."""
+
 _SLOT = re.compile(r"\{[^}]*\}")
 
 
 def words(captions: Path) -> Iterator[str]:
     """Yield the texts that the tokenizer learns its words from: captions, and how questions go."""
     with captions.open(encoding="utf-8") as lines:
-        for line in lines:
+        for line in islice(lines, HEARD):
             yield from (turn["value"] for turn in json.loads(line)["conversations"])
-    said = [*INSTRUCTIONS.values(), "\n".join(f"Options:\n{letter}. " for letter in LETTERS[:4])]
+    said = [f"Options:\nA. \n{text}" for text in INSTRUCTIONS.values()]
     for _, task in sorted(make_tasks(GenerateRecipe()).items()):
         said += [text for texts in task.templates.values() for text in texts]
-    for text in said:
-        # As often as one of the commoner names, or no word of a question would be one token.
-        yield from [_SLOT.sub("", text)] * 40
+    for text in said + 9 * said[: len(INSTRUCTIONS)]:
+        # Often enough that words of questions become tokens beside the names of the captions.
+        yield from [_SLOT.sub(" ", text)] * 20
 
 
 def make_base(out: Path, rooms: int, *, workers: int = 1, quiet: bool = False) -> Path:

@@ -29,7 +29,7 @@ class TinySizes:
         pixels: Most and fewest pixels of a picture.
     """
 
-    vocabulary: int = 1024
+    vocabulary: int = 1536
     hidden: int = 96
     layers: int = 3
     heads: int = 2

@@ -1,0 +1,145 @@
+"""The demo's second half: the tiny model learns to answer, and is examined on other rooms.
+
+It begins with the base that comes with the package (``training/tiny/base``), which knows how rooms
+look and nothing of questions; learns from questions about *practice* rooms; and answers questions
+about *exam* rooms that neither it nor its base has seen. Beside it stand the model with fresh
+weights, its base, itself without the right pictures, and a blind prior.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from sextant.commands import evaluate
+from sextant.commands.generate import GenerateJob, generate
+from sextant.commands.learning_figures import Contender, figures, loss_curve
+from sextant.commands.tiny_stage import learn
+from sextant.errors import MissingDependency
+from sextant.evaluation.plan import RunPlan
+from sextant.execution.atomic import write_text
+from sextant.questions.recipe import GenerateRecipe, ImageRules
+from sextant.training.recipe_files import load_train_recipe
+from sextant.training.tiny.fresh import write_untrained
+
+FAMILIES = (
+    "sr.image_position", "sr.camera_proximity", "mm.camera_distance", "mm.point_depth",
+    "mr.block_count",
+)  # fmt: skip
+"""What is asked: one picture each, and an answer of one letter or number."""
+
+MAX_SIDE = 160
+PRACTICE_PER_FAMILY, EXAM_PER_FAMILY = 30, 16
+PRACTICE_ROOMS, EXAM_ROOMS = 16, 8
+LONGEST_ANSWER = 6
+
+BLIND, UNTRAINED, BASE, TRAINED = "blind prior", "untrained", "base", "trained"
+NO_PICTURES, OTHER_PICTURES = "trained, no pictures", "trained, pictures of another question"
+
+FIGURES = "learning.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LearnJob:
+    """What is learned and asked.
+
+    Attributes:
+        out: Folder for everything.
+        seed: Of the practice rooms is one more, of the exam's two more.
+        workers: Processes that draw rooms.
+        quiet: Show no progress.
+    """
+
+    out: Path
+    seed: int
+    workers: int
+    quiet: bool
+
+
+def base_folder() -> Path:
+    """Return the folder of the base that comes with the package."""
+    return Path(str(resources.files("sextant.training.tiny") / "base"))
+
+
+def run(job: LearnJob) -> dict[str, Any]:
+    """Learn and examine; return the figures, which stand in ``learning.json`` as well.
+
+    Raises:
+        MissingDependency: If the extra ``train`` is not installed.
+        SextantError: As the verbs that this goes through.
+    """
+    _check_installed()
+    import torch
+
+    out = job.out
+    practice, exam = out / "practice", out / "exam"
+    _generate(job, practice, job.seed + 1, PRACTICE_ROOMS, PRACTICE_PER_FAMILY)
+    _generate(job, exam, job.seed + 2, EXAM_ROOMS, EXAM_PER_FAMILY)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, job.workers))
+    try:
+        base = base_folder()
+        recipe = load_train_recipe("tiny-sft", [f"base={base}", f"data.0.path={practice}"])
+        trained = learn(recipe, out / "run", out / "cache", quiet=job.quiet)
+        untrained = _untrained(base, out / "untrained")
+        runs = {
+            BLIND: _examine(job, exam, "blind:prior"),
+            UNTRAINED: _examine(job, exam, f"qwen3_vl:{untrained}"),
+            BASE: _examine(job, exam, f"qwen3_vl:{base}"),
+            TRAINED: _examine(job, exam, f"qwen3_vl:{trained}",
+                              stress=("no_images:silent", "other_images")),
+        }  # fmt: skip
+    finally:
+        torch.set_num_threads(threads)
+    contenders = [Contender(label, folder) for label, folder in runs.items()]
+    contenders += [
+        Contender(NO_PICTURES, runs[TRAINED], "no_images"),
+        Contender(OTHER_PICTURES, runs[TRAINED], "other_images"),
+    ]
+    found = {
+        **figures(contenders, BLIND, TRAINED, job.seed),
+        "loss": loss_curve(out / "run"),
+        "practice": {"rooms": PRACTICE_ROOMS, "seed": job.seed + 1},
+        "exam": {"rooms": EXAM_ROOMS, "seed": job.seed + 2},
+    }
+    write_text(out / FIGURES, json.dumps(found, indent=1) + "\n")
+    return found
+
+
+def _check_installed() -> None:
+    for package in ("torch", "transformers", "safetensors"):
+        try:
+            __import__(package)
+        except ImportError as error:
+            raise MissingDependency.extra(package, "train", "the tiny model") from error
+
+
+def _generate(job: LearnJob, out: Path, seed: int, rooms: int, per_family: int) -> None:
+    recipe = GenerateRecipe(
+        tasks=FAMILIES, per_task=per_family, images=ImageRules(max_side=MAX_SIDE)
+    )
+    generate(
+        GenerateJob("procedural", None, out, recipe, seed, rooms), workers=job.workers,
+        quiet=job.quiet,
+    )  # fmt: skip
+
+
+def _examine(job: LearnJob, exam: Path, model: str, stress: tuple[str, ...] = ()) -> Path:
+    """Ask a model all questions of the exam; return the run's folder."""
+    name = model.rpartition("/")[2].replace(":", "-") or model
+    out = job.out / "runs" / name
+    plan = RunPlan(
+        "sextant_corpus_all", stress=stress, max_new_tokens=LONGEST_ANSWER, seed=job.seed
+    )
+    evaluate.ask(evaluate.EvaluateJob(plan, str(exam), model, out, page=False), quiet=job.quiet)
+    return out
+
+
+def _untrained(base: Path, out: Path) -> Path:
+    """Write the base's folder with fresh weights."""
+    if not out.is_dir():
+        write_untrained(base, out)
+    return out
