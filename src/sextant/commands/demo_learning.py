@@ -18,12 +18,13 @@ from sextant.commands import evaluate
 from sextant.commands.generate import GenerateJob, generate
 from sextant.commands.learning_figures import Contender, figures, loss_curve
 from sextant.commands.tiny_stage import learn
-from sextant.errors import MissingDependency
+from sextant.errors import MissingDependency, RecipeError
 from sextant.evaluation.plan import RunPlan
 from sextant.execution.atomic import write_text
 from sextant.questions.recipe import GenerateRecipe, ImageRules
 from sextant.training.recipe_files import load_train_recipe
 from sextant.training.tiny.fresh import write_untrained
+from sextant.training.tiny.provenance import read_note
 
 FAMILIES = (
     "sr.image_position", "sr.camera_proximity", "mm.camera_distance", "mm.point_depth",
@@ -32,8 +33,6 @@ FAMILIES = (
 """What is asked: one picture each, and an answer of one letter or number."""
 
 MAX_SIDE = 160
-PRACTICE_PER_FAMILY, EXAM_PER_FAMILY = 30, 16
-PRACTICE_ROOMS, EXAM_ROOMS = 16, 8
 LONGEST_ANSWER = 6
 
 BLIND, UNTRAINED, BASE, TRAINED = "blind prior", "untrained", "base", "trained"
@@ -51,12 +50,22 @@ class LearnJob:
         seed: Of the practice rooms is one more, of the exam's two more.
         workers: Processes that draw rooms.
         quiet: Show no progress.
+        practice, exam: Rooms, and questions of a family in each.
+        overrides: Of the recipe ``tiny-sft``.
     """
 
     out: Path
     seed: int
     workers: int
     quiet: bool
+    practice: tuple[int, int] = (16, 30)
+    exam: tuple[int, int] = (12, 12)
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def seeds(self) -> dict[str, int]:
+        """Of the rooms of either corpus; a room is its seed and its number."""
+        return {"practice": self.seed + 1, "exam": self.seed + 2}
 
 
 def base_folder() -> Path:
@@ -74,15 +83,19 @@ def run(job: LearnJob) -> dict[str, Any]:
     _check_installed()
     import torch
 
-    out = job.out
-    practice, exam = out / "practice", out / "exam"
-    _generate(job, practice, job.seed + 1, PRACTICE_ROOMS, PRACTICE_PER_FAMILY)
-    _generate(job, exam, job.seed + 2, EXAM_ROOMS, EXAM_PER_FAMILY)
+    out, base = job.out, base_folder()
+    made = read_note(base)
+    check_rooms(job, made["rooms"]["seed"])
+    practice = _generate(job, "practice", *job.practice)
+    exam = _generate(job, "exam", *job.exam)
+    # More threads than one gain little on matrices of this size, and where other programs keep the
+    # processor busy they wait for each other at every one of them: 28 times slower, measured.
     threads = torch.get_num_threads()
-    torch.set_num_threads(max(1, job.workers))
+    torch.set_num_threads(1)
     try:
-        base = base_folder()
-        recipe = load_train_recipe("tiny-sft", [f"base={base}", f"data.0.path={practice}"])
+        recipe = load_train_recipe(
+            "tiny-sft", [f"base={base}", f"data.0.path={practice}", *job.overrides]
+        )
         trained = learn(recipe, out / "run", out / "cache", quiet=job.quiet)
         untrained = _untrained(base, out / "untrained")
         runs = {
@@ -102,11 +115,23 @@ def run(job: LearnJob) -> dict[str, Any]:
     found = {
         **figures(contenders, BLIND, TRAINED, job.seed),
         "loss": loss_curve(out / "run"),
-        "practice": {"rooms": PRACTICE_ROOMS, "seed": job.seed + 1},
-        "exam": {"rooms": EXAM_ROOMS, "seed": job.seed + 2},
+        "rooms": {
+            "base": {"rooms": made["rooms"]["drawn"], "seed": made["rooms"]["seed"]},
+            "practice": {"rooms": job.practice[0], "seed": job.seeds["practice"]},
+            "exam": {"rooms": job.exam[0], "seed": job.seeds["exam"]},
+        },
     }
     write_text(out / FIGURES, json.dumps(found, indent=1) + "\n")
     return found
+
+
+def check_rooms(job: LearnJob, seed: int) -> None:
+    """See that no room of the base is asked about."""
+    if seed in job.seeds.values():
+        raise RecipeError(
+            "the tiny base has seen the rooms of this seed", where="--seed", got=job.seed,
+            hint="choose another seed",
+        )  # fmt: skip
 
 
 def _check_installed() -> None:
@@ -117,14 +142,14 @@ def _check_installed() -> None:
             raise MissingDependency.extra(package, "train", "the tiny model") from error
 
 
-def _generate(job: LearnJob, out: Path, seed: int, rooms: int, per_family: int) -> None:
+def _generate(job: LearnJob, name: str, rooms: int, per_family: int) -> Path:
+    """Make a corpus of the families; return its folder."""
     recipe = GenerateRecipe(
         tasks=FAMILIES, per_task=per_family, images=ImageRules(max_side=MAX_SIDE)
     )
-    generate(
-        GenerateJob("procedural", None, out, recipe, seed, rooms), workers=job.workers,
-        quiet=job.quiet,
-    )  # fmt: skip
+    made = GenerateJob("procedural", None, job.out / name, recipe, job.seeds[name], rooms)
+    generate(made, workers=job.workers, quiet=job.quiet)
+    return made.out
 
 
 def _examine(job: LearnJob, exam: Path, model: str, stress: tuple[str, ...] = ()) -> Path:

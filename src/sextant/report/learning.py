@@ -28,6 +28,7 @@ from sextant.report.markup import Markup, clean, el, number
 
 ANCHOR, TITLE = "learning", "What a tiny model learned"
 MOST_MODELS = 8
+ALL = "all"
 
 
 def learning_section(path: Path) -> Markup:
@@ -64,10 +65,35 @@ _NOTE = (
 
 
 def _lead(found: Mapping[str, Any]) -> Markup:
-    practice, exam = mapping(found.get("practice")), mapping(found.get("exam"))
-    told = [f"{_told(part, 'rooms')} {name} rooms (seed {_told(part, 'seed')})"
-            for name, part in (("practice", practice), ("exam", exam)) if part]  # fmt: skip
-    return el("p", ", ".join(told), class_="note")
+    """Say in a sentence what came out, and which rooms were whose."""
+    ahead = [row["name"] for row in found["differences"] if row["name"] != ALL and _above(row)]
+    others = [row["name"] for row in found["differences"] if row["name"] != ALL and not _above(row)]
+    trained, blind = clean(found["trained"], 40), clean(found["blind"], 40)
+    told = (
+        f"In {clean(_joined(ahead), 60)} the {trained} model is ahead of the {blind} by more than "
+        f"chance would explain (95 % interval of the difference above zero)"
+        if ahead
+        else f"In no capability is the {trained} model ahead of the {blind} by more than chance "
+        "would explain"
+    )
+    if ahead and others:
+        told += f"; in {clean(_joined(others), 60)} it is not"
+    rooms = mapping(found.get("rooms"))
+    seeds = [
+        f"{number(real(part.get('rooms')))} {clean(name, 20)} rooms (seed "
+        f"{clean(part.get('seed'), 20)})"
+        for name, part in ((name, mapping(part)) for name, part in rooms.items())
+    ]
+    return el("div", el("p", f"{told}."), el("p", ", ".join(seeds), class_="note"))
+
+
+def _above(row: Mapping[str, Any]) -> bool:
+    low = real(row.get("low"))
+    return low is not None and low > 0
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _scores(models: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Markup:
@@ -155,7 +181,3 @@ def _loss(curve: Sequence[Sequence[float]]) -> Markup | None:
     line = segments(x, y, spots, "run-3")
     told = f"loss from {spots[0][1]:.3g} to {spots[-1][1]:.3g} in {spots[-1][0]:.0f} steps"
     return panel([line], x, y, told, "low")
-
-
-def _told(part: Mapping[str, Any], name: str) -> str:
-    return number(real(part.get(name)))
