@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +16,15 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from sextant.cli import app
-from sextant.commands import demo, demo_learning, learning_tables
+from sextant.commands import demo, demo_learning, learning_tables, tiny_stage
 from sextant.commands.learning_figures import Contender, figures, loss_curve
-from sextant.errors import CorruptInput, MissingDependency
+from sextant.errors import CorruptInput, MissingDependency, SextantError
 from sextant.evaluation.benchmark import Scored
 from sextant.evaluation.items import Item
 from sextant.evaluation.run_folder import SCORES
 from sextant.evaluation.score_table import ScoreTableBuilder
 from sextant.report.learning import learning_section
+from sextant.training.feed import Feed
 
 QUESTIONS = 90
 ROOMS = 6
@@ -62,7 +66,7 @@ def found(tmp_path):
         Contender("trained", tmp_path / "trained"),
         Contender("trained, no pictures", tmp_path / "trained", "no_images"),
     ]
-    return figures(contenders, "blind", "trained", 0), right
+    return figures(contenders, "blind", "trained", 0, ablated="trained, no pictures"), right
 
 
 def test_scores_and_differences_are_means_over_the_same_questions(found):
@@ -91,6 +95,9 @@ def test_a_stress_test_is_a_line_of_its_own(found):
     assert plain["score"] == pytest.approx(right["trained"].mean())
     assert ablated["n"] == QUESTIONS
     assert ablated["score"] < plain["score"]
+    assert made["without_pictures"][-1]["difference"] == pytest.approx(
+        plain["score"] - ablated["score"]
+    )
 
 
 def test_the_tables_and_the_section_say_the_same(found, tmp_path):
@@ -104,7 +111,8 @@ def test_the_tables_and_the_section_say_the_same(found, tmp_path):
     assert "&lt;script&gt;blind" in html
     console = Console(width=200, record=True, file=io.StringIO())
     console.print(learning_tables.scores(made))
-    console.print(learning_tables.differences(made))
+    for table in learning_tables.differences(made):
+        console.print(table)
     text = console.export_text()
     said = f"{100 * right['trained'].mean():.1f}"
     assert said in text
@@ -150,3 +158,65 @@ def test_a_dry_run_says_what_it_would_do(tmp_path):
     assert "tiny model" not in without.output
     assert with_model.exit_code == without.exit_code == 0
     assert not (tmp_path / "d").exists()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Two rooms to practise on, two for the exam, three steps."""
+    pytest.importorskip("torch", reason="the extra `train` is not installed")
+    pytest.importorskip("transformers", reason="the extra `train` is not installed")
+    out = tmp_path_factory.mktemp("demo") / "learning"
+    job = demo_learning.LearnJob(
+        out, 7, 1, True, practice=(2, 3), exam=(2, 3),
+        overrides=("steps=3", "global_batch=4", "schedule.warmup_steps=1"),
+    )  # fmt: skip
+    return job, demo_learning.run(job)
+
+
+def test_a_small_model_is_examined_beside_those_that_learned_nothing(small):
+    job, found = small
+    assert [model["label"] for model in found["models"]] == [
+        "blind prior", "untrained", "base", "trained", "trained, no pictures",
+        "trained, pictures of another question",
+    ]  # fmt: skip
+    asked = {model["capabilities"]["all"]["n"] for model in found["models"]}
+    assert len(asked) == 1
+    assert found == json.loads((job.out / demo_learning.FIGURES).read_text())
+    assert [step for step, _ in found["loss"]] == [1, 2, 3]
+    assert len({part["seed"] for part in found["rooms"].values()}) == 3
+    assert "What a tiny model learned" in str(learning_section(job.out / demo_learning.FIGURES))
+
+
+def test_the_same_again_finds_everything_done(small):
+    job, found = small
+    weights = job.out / "run" / "model" / "model.safetensors"
+    before = weights.stat().st_mtime_ns
+    assert demo_learning.run(job) == json.loads(json.dumps(found))
+    assert weights.stat().st_mtime_ns == before
+
+
+def test_another_seed_in_the_same_folder_is_refused(small):
+    job, _ = small
+    with pytest.raises(SextantError, match="practice"):
+        demo_learning.run(replace(job, seed=8))
+
+
+def test_ctrl_c_saves_and_the_same_again_goes_on(small, tmp_path, monkeypatch):
+    job, found = small
+    again = replace(job, out=tmp_path / "learning")
+    for name in ("practice", "exam"):
+        shutil.copytree(job.out / name, again.out / name)
+
+    class Interrupted(Feed):
+        def steps(self):
+            for number, found in enumerate(super().steps()):
+                if number == 1:
+                    signal.raise_signal(signal.SIGINT)
+                yield found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tiny_stage, "Feed", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            demo_learning.run(again)
+    assert list((again.out / "run" / "checkpoints").iterdir())
+    assert demo_learning.run(again)["models"] == found["models"]

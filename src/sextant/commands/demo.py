@@ -73,6 +73,6 @@ def learned(job: DemoJob, console: Console, *, quiet: bool) -> Path | None:
     except MissingDependency as error:
         console.print(f"no model is trained: {error}", markup=False)
         return None
-    console.print(learning_tables.scores(found))
-    console.print(learning_tables.differences(found))
+    for table in (learning_tables.scores(found), *learning_tables.differences(found)):
+        console.print(table)
     return learning.out / demo_learning.FIGURES

@@ -113,7 +113,7 @@ def run(job: LearnJob) -> dict[str, Any]:
         Contender(OTHER_PICTURES, runs[TRAINED], "other_images"),
     ]
     found = {
-        **figures(contenders, BLIND, TRAINED, job.seed),
+        **figures(contenders, BLIND, TRAINED, job.seed, ablated=OTHER_PICTURES),
         "loss": loss_curve(out / "run"),
         "rooms": {
             "base": {"rooms": made["rooms"]["drawn"], "seed": made["rooms"]["seed"]},

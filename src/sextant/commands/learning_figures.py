@@ -41,7 +41,9 @@ class Contender:
     stress: str = PLAIN
 
 
-def figures(contenders: Sequence[Contender], blind: str, trained: str, seed: int) -> dict[str, Any]:
+def figures(
+    contenders: Sequence[Contender], blind: str, trained: str, seed: int, ablated: str | None = None
+) -> dict[str, Any]:
     """Return the scores of all contenders, and the trained one against the blind one.
 
     Args:
@@ -49,21 +51,28 @@ def figures(contenders: Sequence[Contender], blind: str, trained: str, seed: int
         blind: Label of the one that has not seen a picture.
         trained: Label of the one that learned.
         seed: Of the bootstrap.
+        ablated: Label of the trained one without the right pictures, if there is one.
 
     Returns:
         JSON values: ``models``, each with ``label`` and lines ``capabilities`` and ``tasks`` by
         name (n, clusters, score, low, high); ``differences`` of the trained and the blind one, by
-        capability and over all, and ``by_task``.
+        capability and over all, and ``by_task``; ``without_pictures``, the same of the trained one
+        and itself without the right pictures.
     """
     tables = {c.label: _rows(c) for c in contenders}
     one, other = aligned(tables[trained], tables[blind])
-    return {
+    found: dict[str, Any] = {
         "models": [{"label": c.label, **_scores(tables[c.label], seed)} for c in contenders],
         "trained": trained,
         "blind": blind,
         "differences": _differences(one, other, one.groups[CAPABILITY]),
         "by_task": _differences(one, other, one.tasks),
     }
+    if ablated is not None:
+        mine, same = aligned(tables[trained], tables[ablated])
+        found["ablated"] = ablated
+        found["without_pictures"] = _differences(mine, same, mine.groups[CAPABILITY])
+    return found
 
 
 def loss_curve(run: Path, points: int = 60) -> list[tuple[int, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -21,12 +21,21 @@ def scores(found: Mapping[str, Any]) -> Table:
     return table
 
 
-def differences(found: Mapping[str, Any]) -> Table:
-    """Return how far the trained model is above the blind one."""
-    table = Table(title=f"{found['trained']} minus {found['blind']}, the same questions")
+def differences(found: Mapping[str, Any]) -> list[Table]:
+    """Return how far the trained model is above the blind one, and above itself unsighted."""
+    trained = found["trained"]
+    families = [row for row in found["by_task"] if row["name"] != "all"]
+    tables = [_paired(f"{trained} minus {found['blind']}", [*found["differences"], *families])]
+    if "ablated" in found:
+        tables.append(_paired(f"{trained} minus {found['ablated']}", found["without_pictures"]))
+    return tables
+
+
+def _paired(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title=f"{title}, the same questions")
     for head in ("", "questions", "rooms", "difference", "95 %", "p"):
         table.add_column(head, justify="right" if head else "left")
-    for row in [*found["differences"], *found["by_task"][:-1]]:
+    for row in rows:
         table.add_row(
             row["name"], f"{row['n']:,}", str(row["clusters"]), f"{100 * row['difference']:+.1f}",
             f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}", f"{row['p']:.3g}",

@@ -25,6 +25,7 @@ from sextant.report.evaluation.plots import (
     segments,
 )
 from sextant.report.markup import Markup, clean, el, number
+from sextant.report.wording import CAPABILITY_NAMES
 
 ANCHOR, TITLE = "learning", "What a tiny model learned"
 MOST_MODELS = 8
@@ -45,9 +46,18 @@ def learning_section(path: Path) -> Markup:
             _lead(found),
             _scores(models, names),
             _tracks(models, names),
-            el("h3", f"{clean(found['trained'], 40)} minus {clean(found['blind'], 40)}"),
+            _title(found["trained"], found["blind"]),
             _differences(found["differences"], "Capability"),
-            _differences(found["by_task"], "Family"),
+            _differences([row for row in found["by_task"] if row["name"] != ALL], "Family"),
+            *(
+                (
+                    _title(found["trained"], found["ablated"]),
+                    _differences(found["without_pictures"], "Capability"),
+                )
+                if "ablated" in found
+                else ()
+            ),
+            el("h3", "Loss while it practised"),
             _loss(found.get("loss") or ()),
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -62,6 +72,10 @@ _NOTE = (
     "stage has seen; 95 % intervals are over rooms. The blind prior never sees a picture: it "
     "learns from four fifths of the exam's own answers what can be guessed in the last fifth."
 )
+
+
+def _title(one: object, other: object) -> Markup:
+    return el("h3", f"{clean(one, 40)} minus {clean(other, 40)}, points")
 
 
 def _lead(found: Mapping[str, Any]) -> Markup:
@@ -94,6 +108,11 @@ def _above(row: Mapping[str, Any]) -> bool:
 
 def _joined(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _named(name: str) -> str:
+    full = CAPABILITY_NAMES.get(name)
+    return clean(name, 20) if full is None else f"{name} {full.lower()}"
 
 
 def _scores(models: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Markup:
@@ -136,7 +155,7 @@ def _tracks(models: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Markup
                 title = f"{clean(model['label'], 60)}: {_score(line)}"
                 spots.append(Spot(score, real(line.get("low")), real(line.get("high")),
                                   f"run-{place}", title))  # fmt: skip
-        parts += [el("p", clean(name, 20), class_="axis-title"), interval_track(spots, axis)]
+        parts += [el("p", _named(name), class_="axis-title"), interval_track(spots, axis)]
     legend = el(
         "ul",
         *(

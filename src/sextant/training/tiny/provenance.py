@@ -1,4 +1,4 @@
-"""Where a tiny base comes from: a note beside its weights, and whether the files are those it names.
+"""Where a tiny base comes from: a note beside its weights, against which its files are held.
 
 ``made.json`` holds the command, the resolved recipe, the rooms, the captions, library versions, and
 the SHA-256 of every other file of the folder.
