@@ -26,10 +26,7 @@ from sextant.training.recipe_files import load_train_recipe
 from sextant.training.tiny.fresh import write_untrained
 from sextant.training.tiny.provenance import read_note
 
-FAMILIES = (
-    "sr.image_position", "sr.camera_proximity", "mm.camera_distance", "mm.point_depth",
-    "mr.block_count",
-)  # fmt: skip
+FAMILIES = ("mm.camera_distance", "mm.point_depth", "mr.block_count", "sr.image_position")
 """What is asked: one picture each, and an answer of one letter or number."""
 
 MAX_SIDE = 160
@@ -59,7 +56,7 @@ class LearnJob:
     workers: int
     quiet: bool
     practice: tuple[int, int] = (16, 30)
-    exam: tuple[int, int] = (12, 12)
+    exam: tuple[int, int] = (16, 10)
     overrides: tuple[str, ...] = ()
 
     @property
