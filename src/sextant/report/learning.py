@@ -68,7 +68,8 @@ def learning_section(path: Path) -> Markup:
 _NOTE = (
     "A Qwen3-VL of under a million parameters, trained on a processor while the demo ran. It first "
     "learned to describe simulated rooms (that base comes with the package and knows no question), "
-    "then to answer questions about practice rooms. All scores are of exam rooms that neither "
+    "then to answer questions about practice rooms, with a number each. Numbers score by mean "
+    "relative accuracy. All scores are of exam rooms that neither "
     "stage has seen; 95 % intervals are over rooms. The blind prior never sees a picture: it "
     "learns from four fifths of the exam's own answers what can be guessed in the last fifth."
 )
