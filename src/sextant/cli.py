@@ -480,13 +480,17 @@ def demo(
     seed: Seed = 7,
     workers: Workers = 2,
     limit: Annotated[int | None, typer.Option(help="At most this many questions.", min=1)] = None,
+    train: Annotated[
+        bool, typer.Option("--train/--no-train", help="Train and examine a tiny model as well.")
+    ] = True,
     dry_run: DryRun = False,
     quiet: Quiet = False,
 ) -> None:
-    """The whole way on simulated rooms: generate, verify, export, report."""
+    """The whole way on simulated rooms: generate, verify, export, train, evaluate, report."""
     from sextant.commands import demo as verb
 
-    if not verb.run(out, scenes, seed, workers, limit, dry_run=dry_run, quiet=quiet):
+    job = verb.DemoJob(out, scenes, seed, workers, limit, train)
+    if not verb.run(job, dry_run=dry_run, quiet=quiet):
         raise typer.Exit(1)
 
 
