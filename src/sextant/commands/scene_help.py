@@ -36,7 +36,9 @@ def reader_table() -> Table:
         if facts is None:
             table.add_row(name, "from a plugin", "", "")
             continue
-        shown = [word for word in ("frames", "depth", "objects") if word in facts.supports]
+        shown: list[str] = [
+            word for word in ("frames", "depth", "objects") if word in facts.supports
+        ]
         shown += [] if "metric" in facts.supports else ["not metric"]
         table.add_row(name, facts.title, ", ".join(shown), str(len(families(facts))))
     return table

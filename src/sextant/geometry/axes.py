@@ -74,7 +74,7 @@ def rotation_from_unity_euler(degrees_xyz: ArrayLike) -> Array:
     Rx = np.array([[1.0, 0.0, 0.0], [0.0, cx, -sx], [0.0, sx, cx]])
     Ry = np.array([[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]])
     Rz = np.array([[cz, -sz, 0.0], [sz, cz, 0.0], [0.0, 0.0, 1.0]])
-    return Ry @ Rx @ Rz
+    return np.asarray(Ry @ Rx @ Rz)
 
 
 def pose_from_unity(R_unity: Array, position_unity: ArrayLike) -> Array:

@@ -60,6 +60,15 @@ def nyu40_name(class_id: int) -> str:
     return str(names[class_id] if 0 < class_id < len(names) else names[0])
 
 
+def is_shell(category: str) -> bool:
+    """Tell whether a label names a part of the room itself: it occludes and is never asked about.
+
+    >>> is_shell("wall"), is_shell("shower floor"), is_shell("floor lamp")
+    (True, True, False)
+    """
+    return category.rpartition(" ")[2] in ("wall", "walls", "floor", "floors", "ceiling")
+
+
 def countable(
     dataset: str, present: Iterable[str], incomplete: Iterable[str] = ()
 ) -> frozenset[str]:
