@@ -13,7 +13,7 @@ NEVER_ASKED = frozenset(
         "environment", "beam", "column", "pillar", "anchor", "furniture", "lighting", "seating",
         "board panel", "gym equipment", "appliance", "decoration", "machine", "frame", "legs",
         "item", "clutter", "stuff", "ledge", "rod", "wood", "door wall", "shower wall",
-        "pantry wall", "closet wall", "closet floor", "closet ceiling", "shower floor", "bath walls",
+        "pantry wall", "closet wall", "closet floor", "closet ceiling", "shower floor",
     }
 )  # fmt: skip
 """Categories without use in a question (taxonomy.md, common rules)."""
