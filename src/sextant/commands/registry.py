@@ -20,7 +20,7 @@ from sextant.sources.source import Source, SourceOptions
 
 SHARED_BY_SOURCES = frozenset(
     {
-        "archives", "boxes", "depth_maps", "documents", "facts", "images", "labels", "ply",
+        "archives", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels", "ply",
         "quarantine", "resampling", "source", "vocabulary",
     }
 )  # fmt: skip
