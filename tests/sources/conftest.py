@@ -23,6 +23,11 @@ def vsi_meta_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def hypersim_root() -> Path:
+    return data_folder("hypersim")
+
+
+@pytest.fixture(scope="session")
 def seven_scenes_root() -> Path:
     return data_folder("seven_scenes_sample")
 

@@ -12,7 +12,6 @@ import round_trip
 from layouts import hypersim as layout
 from layouts.world import small_room
 
-from conftest import data_folder
 from sextant.errors import (
     ConventionError,
     CorruptInput,
@@ -175,9 +174,8 @@ def test_truncated_files_give_our_errors(tmp_path: Path) -> None:
         (folder / name).write_bytes(whole)
 
 
-def test_the_real_sample() -> None:
-    root = data_folder("hypersim")
-    (root / "metadata_camera_parameters_subset.csv").stat()
+def test_the_real_sample(hypersim_root: Path) -> None:
+    root = hypersim_root
     lens = hypersim.layout.read_lens(root / "metadata_camera_parameters_subset.csv", "ai_037_002")
     assert lens.metres_per_unit == pytest.approx(0.01)
     folder = root / "contrib/mikeroberts3000/jupyter/ai_037_002"

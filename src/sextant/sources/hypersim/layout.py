@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
+from sextant.geometry.axes import R_OPENGL_OPENCV
 from sextant.geometry.lenses import pinhole_of_rays
 from sextant.scenes import Camera
 from sextant.sources.documents import read_text
@@ -33,8 +34,6 @@ _PLACES: Mapping[str, tuple[str, ...]] = {
 """Where the tables lie: in the root, or as in the repository."""
 
 MAX_SKEW = 1e-6
-
-R_OPENCV_OPENGL: Array = np.diag([1.0, -1.0, -1.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ def _lens(row: Mapping[str, str], where: str) -> Lens:
     width, height = int(sides[0]), int(sides[1])
     # u runs from -1 at the left edge to 1 at the right one, v from 1 at the upper to -1.
     uv_of_pixel = np.array([[2.0 / width, 0, -1.0], [0, -2.0 / height, 1.0], [0, 0, 1.0]])
-    rays = R_OPENCV_OPENGL @ M_cam_from_uv @ uv_of_pixel
+    rays = R_OPENGL_OPENCV @ M_cam_from_uv @ uv_of_pixel
     if not np.all(np.isfinite(rays)) or abs(np.linalg.det(rays)) < 1e-12:
         raise ConventionError("projection is not invertible", where=where)
     K, R_nominal_camera = pinhole_of_rays(rays)
@@ -176,4 +175,4 @@ def _lens(row: Mapping[str, str], where: str) -> Lens:
             "projection is no pinhole", where=where, expected="no mirror, no skew", got=K.tolist()
         )
     camera = Camera(width, height, *(float(x) for x in (K[0, 0], K[1, 1], K[0, 2], K[1, 2])))
-    return Lens(camera, R_OPENCV_OPENGL @ R_nominal_camera, scale)
+    return Lens(camera, R_OPENGL_OPENCV @ R_nominal_camera, scale)

@@ -112,7 +112,7 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
 
 
 def read_depth(path: Path, camera: Camera) -> NDArray[np.float32]:
-    """Return (H, W) float32 z-depth in metres of a map of ray distances; NaN where there is none."""
+    """Return (H, W) float32 z-depth in metres of a map of ray distances, NaN = invalid."""
     distance_m = read_array(path, shape=(camera.height, camera.width)).astype(np.float64)
     distance_m[~np.isfinite(distance_m) | (distance_m <= 0)] = np.nan
     check_unit(distance_m, path, "it is metres")
