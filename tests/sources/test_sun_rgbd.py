@@ -17,7 +17,7 @@ from sextant.scenes import Scene
 from sextant.sources import sun_rgbd
 from sextant.sources.source import SourceOptions
 
-pytest.importorskip("scipy", reason="the extra 'matlab' is not installed")
+pytest.importorskip("scipy", reason="writes the miniature's .mat files")
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,8 @@ def test_paths_do_not_leave_the_folder(
 ) -> None:
     layout.write_pictures(tmp_path, truths[:1])
     source = sun_rgbd.open_source(tmp_path, SourceOptions())
-    source.records["000001"]["rgbpath"] = np.array([path])
+    record = dict(source.records["000001"]) | {"rgbpath": path}
+    monkeypatch.setattr(sun_rgbd, "_field", lambda r, name, where: record[name])
     with pytest.raises(InputError):
         source.open("000001")
 

@@ -1,4 +1,4 @@
-"""SUN RGB-D: 10,335 single pictures with depth and oriented boxes (extra ``matlab``).
+"""SUN RGB-D: 10,335 single pictures with depth and oriented boxes.
 
 Conventions of the files, as the official toolbox reads them:
 
@@ -21,13 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sextant.errors import (
-    ConventionError,
-    CorruptInput,
-    InputError,
-    MissingDependency,
-    MissingInput,
-)
+from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.geometry.depth import unrotate_bits
 from sextant.geometry.transforms import rigid
 from sextant.scenes import Camera, Frame, Scene, SceneObject
@@ -37,6 +31,7 @@ from sextant.sources.depth_maps import metres
 from sextant.sources.documents import resolve_inside
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import image_size, read_rgb, read_uint16
+from sextant.sources.matlab import MatStruct, read_mat
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.source import Source, SourceOptions
 from sextant.sources.vocabulary import canonical_name, is_shell
@@ -71,7 +66,6 @@ SPLIT = "SUNRGBDtoolbox/traintestSUNRGBD/allsplit.mat"
 
 DEPTH_UNIT_M = 0.001
 MAX_DEPTH_M = 8.0
-MAX_MAT_BYTES = 512 * 1024 * 1024
 
 A_DEPTH_CAMERA: Array = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 """OpenCV camera axes in the toolbox's: x right, y forward, z up."""
@@ -111,14 +105,14 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
 
     Raises:
         MissingInput: If there is no such file.
-        MissingDependency: If scipy is not installed.
+        CorruptInput: If it cannot be read.
     """
     if root is None or not (root / META).is_file():
         raise nothing_found(NAME, FACTS, root, META)
     if not (root / "SUNRGBD").is_dir():
         raise incomplete(NAME, FACTS, root, ["SUNRGBD/"], "its pictures")
-    meta = np.ravel(_load(root / META, "SUNRGBDMeta")["SUNRGBDMeta"])[: options.scenes]
-    records = {f"{i:06d}": record for i, record in enumerate(meta, start=1)}
+    meta = _listed(read_mat(root / META, "SUNRGBDMeta")["SUNRGBDMeta"], str(root / META))
+    records = {f"{i:06d}": r for i, r in enumerate(meta[: options.scenes], start=1)}
     return SunRgbdSource(root, records, _splits(root / SPLIT))
 
 
@@ -129,32 +123,13 @@ def read_depth(path: Path, camera: Camera) -> NDArray[np.float32]:
     return np.where(depth_m <= MAX_DEPTH_M, depth_m, np.float32(np.nan))
 
 
-def _load(path: Path, *names: str) -> Mapping[str, Any]:
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise MissingDependency.extra("scipy", "matlab", "reading MATLAB files") from error
-    if path.stat().st_size > MAX_MAT_BYTES:
-        raise CorruptInput("MATLAB file is too large", where=path, expected=MAX_MAT_BYTES)
-    try:
-        found: Mapping[str, Any] = loadmat(str(path), variable_names=list(names))
-    except Exception as error:  # scipy raises nearly anything on hostile bytes
-        raise CorruptInput(
-            "MATLAB file cannot be read", where=path, got=f"{type(error).__name__}: {error}"[:200]
-        ) from error
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise CorruptInput("MATLAB file lacks variables", where=path, got=", ".join(missing))
-    return found
-
-
 def _splits(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
-    found = _load(path, "alltrain", "alltest")
+    found = read_mat(path, "alltrain", "alltest")
     splits = {}
     for split, name in (("train", "alltrain"), ("test", "alltest")):
-        for entry in np.ravel(found[name]):
+        for entry in _listed(found[name], str(path)):
             splits[_inside(_text(entry, str(path)), str(path)).rstrip("/")] = split
     return splits
 
@@ -218,7 +193,7 @@ def _objects(record: Any, where: str) -> tuple[tuple[SceneObject, ...], dict[str
             f"{entry[0]}_{name.replace(' ', '_')}", name, box, attributes={"label": label}
         )
 
-    boxes = np.ravel(_field(record, "groundtruth3DBB", where))
+    boxes = _listed(_field(record, "groundtruth3DBB", where), where)
     built = [made for _, made in quarantine.sift(enumerate(boxes), build)]
     objects = tuple(sorted((o for o in built if not is_shell(o.category)), key=lambda o: o.id))
     notes = {"rotations_projected": str(projected)} if projected else {}
@@ -226,20 +201,26 @@ def _objects(record: Any, where: str) -> tuple[tuple[SceneObject, ...], dict[str
 
 
 def _field(record: Any, name: str, where: str) -> Any:
-    try:
-        return record[name]
-    except (KeyError, IndexError, ValueError, TypeError) as error:
-        raise CorruptInput(f"record has no field {name}", where=where, got=error) from error
+    if not isinstance(record, MatStruct) or name not in record:
+        raise CorruptInput(f"record has no field {name}", where=where)
+    return record[name]
+
+
+def _listed(value: Any, where: str) -> list[Any]:
+    """Return the entries of a cell or struct array; MATLAB writes an empty one as numbers."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, np.ndarray) and value.size == 0:
+        return []
+    raise CorruptInput("not a list of records", where=where, got=type(value).__name__)
 
 
 def _text(value: Any, where: str) -> str:
-    """Return the text of a MATLAB cell, which comes wrapped in one or two arrays."""
-    for _ in range(4):
-        if isinstance(value, str):
-            return value
-        if not isinstance(value, np.ndarray) or value.size != 1:
-            break
-        value = value.ravel()[0]
+    """Return a text that stands by itself or in a cell of its own."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, str) and value.strip():
+        return value
     raise CorruptInput("not a text where one stands", where=where, got=repr(value)[:80])
 
 
