@@ -50,15 +50,25 @@ def mutated(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(out)
 
 
-def try_reading(reader: str, root: Path) -> None:
-    """Open all scenes and read all arrays, as a run that quarantines scenes would."""
+def try_reading(reader: str, root: Path) -> bool:
+    """Open all scenes and read all arrays, as a run that quarantines would; True if all is well."""
+    well = True
     source = open_source(reader, root, SourceOptions())
     source.describe()
     for scene_id in source.scene_ids()[:3]:
-        for frame in source.open(scene_id).frames[:2]:
+        try:
+            scene = source.open(scene_id)
+        except SextantError:
+            well = False
+            continue
+        for frame in scene.frames:
             for read in (frame.read_rgb, frame.read_depth, frame.read_instances):
-                if read is not None:
-                    read()
+                try:
+                    if read is not None:
+                        read()
+                except SextantError:
+                    well = False
+    return well
 
 
 def batter(reader: str, root: Path, count: int, seed: int) -> Outcome:
@@ -72,8 +82,9 @@ def batter(reader: str, root: Path, count: int, seed: int) -> Outcome:
         path.write_bytes(mutated(whole, rng))
         start = time.perf_counter()
         try:
-            try_reading(reader, root)
-            outcome.read += 1
+            well = try_reading(reader, root)
+            outcome.read += well
+            outcome.refused += not well
         except SextantError:
             outcome.refused += 1
         except Exception as error:  # what must not happen

@@ -15,6 +15,7 @@ from sextant.scenes import Scene
 from sextant.sources import matterport3d
 from sextant.sources.matterport3d.house import parse_house
 from sextant.sources.source import SourceOptions
+from sextant.sources.splits import official_split
 
 ROOM = f"{layout.HOUSE}/region3"
 
@@ -113,9 +114,8 @@ def test_names_have_spaces(root: Path) -> None:
 
 def test_official_splits_are_by_house(tmp_path: Path, truth: Scene) -> None:
     layout.write_house(tmp_path, truth)
-    assert "guessed" in open_room(tmp_path).notes["split"]
-    (tmp_path / "scenes_test.txt").write_text(f"2t7WUuJeko7\n{layout.HOUSE}\n")
-    assert open_room(tmp_path).split == "test"
+    assert open_room(tmp_path).split == "train"
+    assert official_split("matterport3d", "2t7WUuJeko7") == "test"
 
 
 def test_boxes_alone_and_a_missing_house_file(tmp_path: Path, truth: Scene) -> None:

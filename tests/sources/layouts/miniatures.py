@@ -53,7 +53,7 @@ MINIATURES: Mapping[str, Miniature] = {
 
 
 @lru_cache(maxsize=8)
-def few_things(lens: Camera, frames: int = 2, things: int = 6) -> Scene:
+def few_things(lens: Camera, frames: int = 6, things: int = 6) -> Scene:
     """The simulated room with a few of its objects and one wall, for many quick readings."""
     whole = small_room(lens, frames)
     kept = tuple(o for o in whole.objects if len(o.mesh.faces) < 200)[:things]

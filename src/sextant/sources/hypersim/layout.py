@@ -25,14 +25,6 @@ _FRAME = re.compile(r"frame\.(\d{4})\.")
 _IMAGES = re.compile(r"scene_(cam_\d{2})_(final_preview|geometry_hdf5)")
 
 CAMERAS_CSV = "metadata_camera_parameters.csv"
-SPLIT_CSV = "metadata_images_split_scene_v1.csv"
-
-_PLACES: Mapping[str, tuple[str, ...]] = {
-    CAMERAS_CSV: ("", "contrib/mikeroberts3000"),
-    SPLIT_CSV: ("", "evermotion_dataset/analysis"),
-}
-"""Where the tables lie: in the root, or as in the repository."""
-
 MAX_SKEW = 1e-6
 
 
@@ -78,12 +70,12 @@ def find_scenes(root: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def find_table(root: Path, scene: Path, name: str) -> Path | None:
-    """Return a table of the repository, from the root, the scene's folder or one above it."""
+def find_cameras(root: Path, scene: Path) -> Path | None:
+    """Return the table of projections, from the root, the scene's folder or one above it."""
     for base in (root, scene, scene.parent, scene.parent.parent):
-        for place in _PLACES[name]:
-            if (base / place / name).is_file():
-                return base / place / name
+        for place in (base, base / "contrib" / "mikeroberts3000"):
+            if (place / CAMERAS_CSV).is_file():
+                return place / CAMERAS_CSV
     return None
 
 
@@ -133,18 +125,6 @@ def read_lens(path: Path, scene: str) -> Lens:
         if row.get("scene_name") == scene:
             return _lens(row, f"{path}: {scene}")
     raise MissingInput("table has no row of the scene", where=path, got=scene)
-
-
-def read_split(path: Path | None, scene: str) -> str | None:
-    """Return the official split of a scene, or None."""
-    if path is None:
-        return None
-    for line in read_text(path).splitlines():
-        if line.startswith(f"{scene},"):
-            split = line.rpartition(",")[2].strip()
-            if split in ("train", "val", "test"):
-                return split
-    return None
 
 
 def _lens(row: Mapping[str, str], where: str) -> Lens:

@@ -21,19 +21,18 @@ from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.hdf5 import read_array
 from sextant.sources.hypersim.layout import (
     CAMERAS_CSV,
-    SPLIT_CSV,
     FrameFiles,
     Lens,
+    find_cameras,
     find_frames,
     find_mesh_folder,
     find_scenes,
-    find_table,
     read_lens,
-    read_split,
 )
 from sextant.sources.images import read_rgb
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.source import Source, SourceOptions
+from sextant.sources.splits import official_split
 from sextant.sources.vocabulary import canonical_name, countable, is_shell, nyu40_name
 
 Array = NDArray[np.float64]
@@ -51,18 +50,16 @@ FACTS = DatasetFacts(
              "0.5 MB"),
         Part("evermotion_dataset/scenes/*/_detail/mesh", "labels of the instances", "60 MB",
              needed=False),
-        Part("evermotion_dataset/analysis/metadata_images_split_scene_v1.csv", "official split",
-             "4 MB", needed=False),
     ),
     layout=(
         "<root>/ai_001_001/_detail/cam_00/camera_keyframe_{orientations,positions}.hdf5",
         "<root>/ai_001_001/images/scene_cam_00_final_preview/frame.0000.tonemap.jpg",
         "<root>/ai_001_001/images/scene_cam_00_geometry_hdf5/frame.0000.depth_meters.hdf5, ...",
-        "<root>/metadata_camera_parameters.csv, metadata_images_split_scene_v1.csv",
+        "<root>/metadata_camera_parameters.csv",
         "<root>/evermotion_dataset/scenes/...   from the repository, for the labels",
     ),
     supports=frozenset({"objects", "metric", "frames", "many_frames", "depth", "complete"}),
-    splits="metadata_images_split_scene_v1.csv",
+    splits="official (v1), shipped with Sextant",
     countable="large things that are hard to overlook (bed, toilet, refrigerator, ...)",
 )  # fmt: skip
 
@@ -126,7 +123,7 @@ def read_instances(path: Path, camera: Camera, kept: tuple[int, ...]) -> NDArray
 
 
 def _open_scene(root: Path, folder: Path) -> Scene:
-    table = find_table(root, folder, CAMERAS_CSV)
+    table = find_cameras(root, folder)
     if table is None:
         raise incomplete(NAME, FACTS, folder, [CAMERAS_CSV], "its projection and unit of length")
     lens = read_lens(table, folder.name)
@@ -143,13 +140,10 @@ def _open_scene(root: Path, folder: Path) -> Scene:
     if not files and not objects:
         raise incomplete(NAME, FACTS, folder, ["images/scene_cam_*"], "anything of it")
     frames, more = _frames(folder, files, lens, tuple(o.instance_value - 1 for o in objects))
-    split = read_split(find_table(root, folder, SPLIT_CSV), folder.name)
-    if split is None:
-        notes["split"] = f"guessed: {SPLIT_CSV} is not there or does not name the scene"
     return Scene(
         id=folder.name,
         source=NAME,
-        split=split or "train",
+        split=official_split(NAME, folder.name),
         license=FACTS.licence,
         objects=objects,
         frames=frames,

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.scenes import Frame, Room, Scene, SceneObject
 from sextant.sources.boxes import checked_box
-from sextant.sources.documents import read_text
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.matterport3d.cameras import (
     find_part,
@@ -34,6 +33,7 @@ from sextant.sources.matterport3d.house import (
 )
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.source import Source, SourceOptions
+from sextant.sources.splits import official_split
 from sextant.sources.vocabulary import canonical_name, countable, is_shell
 
 Array = NDArray[np.float64]
@@ -52,23 +52,19 @@ FACTS = DatasetFacts(
         Part("undistorted_depth_images", "depth", "80 GB", needed=False),
         Part("or matterport_{camera_poses,camera_intrinsics,color_images,depth_images}",
              "the same as the cameras took it; rectified here", "180 GB", needed=False),
-        Part("scenes_train.txt, scenes_val.txt, scenes_test.txt", "the official splits", "",
-             needed=False),
     ),
     layout=(
         "<root>/v1/scans/<house>/house_segmentations/<house>.house   (or <root>/<house>/...)",
         "<root>/v1/scans/<house>/<part>/   or <part>.zip as downloaded",
-        "<root>/scenes_{train,val,test}.txt   (or in tasks/benchmark/)",
     ),
     supports=frozenset(
         {"objects", "metric", "frames", "many_frames", "depth", "complete", "room", "floor"}
     ),
-    splits="scenes_{train,val,test}.txt, by house",
+    splits="official, by house, shipped with Sextant",
     countable="large things that are hard to overlook (bed, toilet, refrigerator, ...)",
 )  # fmt: skip
 
 _HOUSE = re.compile(r"[A-Za-z0-9]{11}")
-_LISTS = ("", "tasks/benchmark", "metadata", "splits")
 MIN_RADIUS_M = 1e-4
 """Objects whose surface was cut away keep a line with radii of 0."""
 
@@ -78,7 +74,6 @@ class Matterport3dSource:
     """The regions of the houses found under a root."""
 
     regions: Mapping[str, tuple[Path, int]]
-    splits: Mapping[str, str]
     broken: tuple[str, ...] = ()
     name: str = NAME
 
@@ -95,7 +90,7 @@ class Matterport3dSource:
         if scene_id not in self.regions:
             raise MissingInput("no such scene", where=NAME, got=scene_id)
         folder, index = self.regions[scene_id]
-        return _open_region(scene_id, folder, index, self.splits)
+        return _open_region(scene_id, folder, index)
 
     def describe(self) -> str:
         """Say what was found and what is missing."""
@@ -131,7 +126,7 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     if not regions:
         raise CorruptInput("no house can be read", where=root, got="; ".join(broken[:3]))
     chosen = sorted(regions)[: options.scenes]
-    return Matterport3dSource({i: regions[i] for i in chosen}, _splits(root), tuple(broken))
+    return Matterport3dSource({i: regions[i] for i in chosen}, tuple(broken))
 
 
 def _find_houses(root: Path) -> dict[str, Path]:
@@ -147,18 +142,6 @@ def _find_houses(root: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _splits(root: Path) -> dict[str, str]:
-    splits: dict[str, str] = {}
-    for folder in _LISTS:
-        for split in ("train", "val", "test"):
-            try:
-                text = read_text(root / folder / f"scenes_{split}.txt", max_bytes=1024 * 1024)
-            except InputError:
-                continue
-            splits |= {line.strip(): split for line in text.splitlines() if line.strip()}
-    return splits
-
-
 def _read_house(folder: Path, *, light: bool = False) -> House:
     part = find_part(folder, "house_segmentations")
     name = f"{folder.name}.house"
@@ -171,7 +154,7 @@ def _read_house(folder: Path, *, light: bool = False) -> House:
     return parse_house(text, part.where(name), light=light)
 
 
-def _open_region(scene_id: str, folder: Path, index: int, splits: Mapping[str, str]) -> Scene:
+def _open_region(scene_id: str, folder: Path, index: int) -> Scene:
     house = _read_house(folder)
     if index not in house.regions:
         raise MissingInput("house has no such region", where=folder, got=index)
@@ -181,13 +164,10 @@ def _open_region(scene_id: str, folder: Path, index: int, splits: Mapping[str, s
         complete = frozenset()
     frames, more = _frames(folder, frozenset(region.panoramas))
     notes |= more | house.quarantine.notes
-    split = splits.get(folder.name)
-    if split is None:
-        notes["split"] = "guessed: no scenes_train.txt or its sisters name the house"
     return Scene(
         id=scene_id,
         source=NAME,
-        split=split or "train",
+        split=official_split(NAME, folder.name),
         license=FACTS.licence,
         objects=objects,
         frames=frames,
