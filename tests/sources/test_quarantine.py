@@ -32,7 +32,7 @@ def test_nothing_broken_is_not_noted() -> None:
 def test_more_than_a_fifth_is_refused_with_the_first() -> None:
     quarantine = Quarantine("frames")
     list(quarantine.sift([1, 2, -3, -4, 5], read))
-    with pytest.raises(ConventionError, match="2 of 5 frames are unusable.*negative") as caught:
+    with pytest.raises(ConventionError, match=r"2 of 5 frames are unusable.*negative") as caught:
         quarantine.check()
     assert caught.value.where == "record -3"
 
