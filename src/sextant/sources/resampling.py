@@ -92,6 +92,32 @@ def _between(stored: Camera, wanted: Camera) -> tuple[float, float, float, float
     return ax, stored.cx - ax * wanted.cx, ay, stored.cy - ay * wanted.cy
 
 
+def straightened(raster: NDArray, camera: Camera, shear: float) -> NDArray:
+    """Return an (H, W, ...) raster of a camera with skew as the same camera without sees it.
+
+    Stored u = wanted u + shear (v - cy). Pictures are interpolated along rows, maps take the
+    nearest pixel; 0 (NaN for floats) where the stored raster ends.
+
+    Args:
+        raster: (H, W, 3) uint8 picture or (H, W) map.
+        camera: Intrinsics without the skew.
+        shear: Skew over the vertical focal length, K[0, 1] / K[1, 1].
+    """
+    height, width = raster.shape[:2]
+    v = np.arange(height)[:, None] + 0.5
+    u = np.arange(width)[None, :] + 0.5 + shear * (v - camera.cy)
+    rows = np.broadcast_to(np.arange(height)[:, None], u.shape)
+    seen = (u >= 0) & (u < width)
+    if raster.ndim == 2:
+        taken = raster[rows, np.floor(u).astype(np.intp).clip(0, width - 1)]
+        nothing = np.nan if raster.dtype.kind == "f" else 0
+        return np.asarray(np.where(seen, taken, raster.dtype.type(nothing)))
+    left = np.floor(u - 0.5).astype(np.intp).clip(0, width - 2)
+    part = (u - 0.5 - left).clip(0.0, 1.0)[..., None].astype(np.float32)
+    mixed = np.rint(raster[rows, left] * (1 - part) + raster[rows, left + 1] * part)
+    return np.where(seen[..., None], mixed, 0).astype(raster.dtype)
+
+
 def turned_camera(camera: Camera, quarters: int) -> Camera:
     """Return the intrinsics of a picture turned counterclockwise by quarter turns."""
     K, width, height = turn_intrinsics(camera.K, camera.width, camera.height, quarters)
