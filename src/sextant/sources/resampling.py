@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from sextant.errors import ConventionError
 from sextant.geometry.lenses import Lens
 from sextant.geometry.projection import depth_to_points
 from sextant.geometry.quarter_turns import turn_axes, turn_intrinsics
@@ -22,6 +23,9 @@ from sextant.scenes import Camera
 from sextant.sources.images import check_size, decoded, opened
 
 Array = NDArray[np.float64]
+
+MAX_SCALE = 64.0
+"""No two sensors of a frame differ more in resolution; a broken focal length does."""
 
 
 def read_rgb_onto(
@@ -48,7 +52,7 @@ def read_rgb_onto(
         if stored == wanted:
             return np.array(decoded(image, place, "RGB"), dtype=np.uint8)
         ax, bx, ay, by = _between(stored, wanted)
-        wished = (int(stored.width / ax), int(stored.height / ay))
+        wished = (max(1, int(stored.width / ax)), max(1, int(stored.height / ay)))
         image.draft("RGB", wished)
         # The shrink of a draft is exactly a power of two, also where the size is rounded up.
         shrink = 2 ** round(np.log2(stored.width / image.width))
@@ -89,6 +93,12 @@ def _nearest_indices(
 def _between(stored: Camera, wanted: Camera) -> tuple[float, float, float, float]:
     """Return (ax, bx, ay, by): stored u = ax * wanted u + bx, and so for v."""
     ax, ay = stored.fx / wanted.fx, stored.fy / wanted.fy
+    if not (1 / MAX_SCALE < ax < MAX_SCALE and 1 / MAX_SCALE < ay < MAX_SCALE):
+        raise ConventionError(
+            "the intrinsics of a frame's sensors do not fit each other",
+            expected=f"focal lengths within a factor of {MAX_SCALE:g}",
+            got=f"{stored.fx:g}, {stored.fy:g} and {wanted.fx:g}, {wanted.fy:g} px",
+        )
     return ax, stored.cx - ax * wanted.cx, ay, stored.cy - ay * wanted.cy
 
 
