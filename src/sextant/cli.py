@@ -24,7 +24,7 @@ scenes_app = typer.Typer(help="Look at what a source holds.", no_args_is_help=Tr
 app.add_typer(scenes_app, name="scenes")
 
 SourceName = Annotated[
-    str, typer.Option("--source", help="Reader: procedural, adt, seven_scenes, vsi_meta, ...")
+    str, typer.Option("--source", help="Reader; `sextant scenes help` lists them.")
 ]
 Root = Annotated[
     Path | None, typer.Option("--root", help="The dataset's folder (none for procedural).")
@@ -436,6 +436,16 @@ def scenes_list(
     from sextant.commands import scenes as verb
 
     verb.list_scenes(source, root, limit, scenes, seed)
+
+
+@scenes_app.command("help")
+def scenes_help(
+    name: Annotated[str | None, typer.Argument(help="Reader; all of them in one table.")] = None,
+) -> None:
+    """Say where a dataset comes from, what to download, its terms, and what it can be asked."""
+    from sextant.commands import scene_help
+
+    scene_help.run(name)
 
 
 @scenes_app.command("show")
