@@ -466,6 +466,24 @@ def scenes_show(
     verb.show_scene(scene, source, root, seed, out, limit)
 
 
+@scenes_app.command("check")
+def scenes_check(
+    source: SourceName,
+    root: Root = None,
+    scenes: Scenes = None,
+    scene: Annotated[str | None, typer.Option(help="Only the scene of this id.")] = None,
+    seed: Seed = 0,
+    views: Annotated[int, typer.Option(help="Frames to look at, in each scene.", min=2)] = 24,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold poses, depth, boxes and units against each other; exit code 1 if a scene is broken."""
+    from sextant.commands import scene_check as verb
+
+    if not verb.run(source, root, scenes, scene, seed, views, as_json=json_, quiet=quiet):
+        raise typer.Exit(1)
+
+
 @scenes_app.command("save")
 def scenes_save(
     source: SourceName,
