@@ -91,3 +91,23 @@ def fisheye624(rays: Array, parameters: ArrayLike) -> Array:
     u = x + dot * x + tangential[0] * square + prism[0] * square + prism[1] * square**2
     v = y + dot * y + tangential[1] * square + prism[2] * square + prism[3] * square**2
     return np.stack([f * u + cu, f * v + cv], axis=-1)
+
+
+def pinhole_of_rays(G: Array) -> tuple[Array, Array]:
+    """Split the map from pixels to rays into a rotation and pinhole intrinsics.
+
+    A camera with tilted or shifted image plane is a pinhole all the same, only with its axes turned
+    against the nominal ones and the principal point off the centre: G = R K^-1, which is a QR
+    decomposition.
+
+    Args:
+        G: (3, 3) ray in the nominal camera's axes per pixel (u, v, 1), invertible.
+
+    Returns:
+        K: (3, 3) upper triangular with K[2, 2] = 1; K[0, 1] is its skew.
+        R: (3, 3) R_nominal_pinhole with determinant +1, or -1 if G mirrors.
+    """
+    Q, U = np.linalg.qr(np.asarray(G, dtype=np.float64))
+    signs = np.diag(np.where(np.diag(U) < 0, -1.0, 1.0))
+    K = np.linalg.inv(signs @ U)
+    return K / K[2, 2], np.asarray(Q @ signs)
