@@ -34,7 +34,7 @@ def run(
     """Write scenes below ``out``; tell whether all of them could be.
 
     A scene's folder appears when it is whole, so the same command goes on where it was stopped.
-    What could not be imported stands in ``quarantine.json`` (of a shard: ``quarantine-i-of-n.json``).
+    What could not be imported stands in ``quarantine.json`` (``quarantine-i-of-n.json``).
     """
     console = Console(highlight=False)
     opened = open_source(source, root, SourceOptions(scenes=scenes, seed=seed))

@@ -24,8 +24,9 @@ MAX_STORED = 65535
 def write_scene(scene: Scene, folder: Path, jpeg_quality: int | None = None) -> Path:
     """Write a scene so that ``posed_rgbd`` reads it back equal.
 
-    Pictures are kept exactly (PNG; or nearly, as JPEG, which is smaller and faster), depth to half a millimetre (beyond 65.535 m it becomes
-    invalid), ids, boxes, poses and surfaces exactly. The folder's name becomes the scene's id.
+    Pictures are kept exactly (PNG; or nearly, as JPEG, which is smaller), depth to half a
+    millimetre (beyond 65.535 m it becomes invalid), ids, boxes, poses and surfaces exactly. The
+    folder's name becomes the scene's id.
 
     Args:
         scene: The scene; all its frames' arrays are read, one frame at a time.
