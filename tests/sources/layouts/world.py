@@ -52,7 +52,7 @@ def seen_by(scene: Scene, lens: Camera, poses: Sequence[Array]) -> Scene:
 
 def render(scene: Scene, lens: Camera, T: Array) -> Raster:
     """Depth and instance values of one view."""
-    vertices, faces, values = _triangles(scene.id, scene)
+    vertices, faces, values = _triangles(scene)
     return rasterize(vertices, faces, values, lens.K, T, lens.width, lens.height)
 
 
@@ -91,10 +91,11 @@ def _frame(scene: Scene, lens: Camera, T: Array, k: int) -> Frame:
     )
 
 
-_cache: dict[str, tuple[Array, NDArray, NDArray]] = {}
+_cache: dict[tuple[str, ...], tuple[Array, NDArray, NDArray]] = {}
 
 
-def _triangles(key: str, scene: Scene) -> tuple[Array, NDArray, NDArray]:
+def _triangles(scene: Scene) -> tuple[Array, NDArray, NDArray]:
+    key = (scene.id, *(o.id for o in scene.objects))
     if key not in _cache:
         meshes = [(o.mesh, o.instance_value) for o in scene.objects if o.mesh is not None]
         if scene.shell is not None:
@@ -127,7 +128,7 @@ def moved(scene: Scene, T: Array) -> Scene:
     )
     there = dataclasses.replace(
         scene,
-        id=f"{scene.id} {hash(T.tobytes())}",
+        id=f"{scene.id} moved by {T.ravel().tolist()}",
         objects=objects,
         shell=mesh(scene.shell),
         room=Room(),

@@ -25,7 +25,11 @@ _FRAME = re.compile(r"frame\.(\d{4})\.")
 _IMAGES = re.compile(r"scene_(cam_\d{2})_(final_preview|geometry_hdf5)")
 
 CAMERAS_CSV = "metadata_camera_parameters.csv"
-MAX_SKEW = 1e-6
+MAX_SKEW = 0.05
+"""Image planes that are tilted about both axes have up to 0.019 of the focal length."""
+
+MIN_SHEAR = 1e-6
+"""Less than this moves no pixel by a thousandth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,13 @@ class Lens:
         camera: Pinhole intrinsics, pixel centres at halves.
         R_opengl_camera: (3, 3) axes of that pinhole in the nominal OpenGL camera's.
         metres_per_unit: Metres of one asset unit.
+        shear: Skew of the stored pictures over their vertical focal length; 0 in most scenes.
     """
 
     camera: Camera
     R_opengl_camera: Array
     metres_per_unit: float
+    shear: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,13 @@ def _lens(row: Mapping[str, str], where: str) -> Lens:
     K, R_nominal_camera = pinhole_of_rays(rays)
     if np.linalg.det(R_nominal_camera) < 0 or abs(K[0, 1]) > MAX_SKEW * K[0, 0]:
         raise ConventionError(
-            "projection is no pinhole", where=where, expected="no mirror, no skew", got=K.tolist()
+            "projection is no pinhole",
+            where=where,
+            expected=f"no mirror, skew up to {MAX_SKEW:g}",
+            got=K.tolist(),
         )
+    shear = float(K[0, 1] / K[1, 1])
+    if abs(shear) < MIN_SHEAR:
+        shear = 0.0
     camera = Camera(width, height, *(float(x) for x in (K[0, 0], K[1, 1], K[0, 2], K[1, 2])))
-    return Lens(camera, R_OPENGL_OPENCV @ R_nominal_camera, scale)
+    return Lens(camera, R_OPENGL_OPENCV @ R_nominal_camera, scale, shear)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sextant.errors import ConventionError, MissingInput
 from sextant.geometry.depth import z_from_ray
 from sextant.geometry.transforms import rigid
-from sextant.scenes import Camera, Frame, Scene, SceneObject
+from sextant.scenes import Frame, Scene, SceneObject
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import checked_box
 from sextant.sources.depth_maps import check_unit
@@ -31,6 +31,7 @@ from sextant.sources.hypersim.layout import (
 )
 from sextant.sources.images import read_rgb
 from sextant.sources.quarantine import Quarantine
+from sextant.sources.resampling import straightened
 from sextant.sources.source import Source, SourceOptions
 from sextant.sources.splits import official_split
 from sextant.sources.vocabulary import canonical_name, countable, is_shell, nyu40_name
@@ -108,18 +109,29 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     return HypersimSource(root, dict(list(scenes.items())[: options.scenes]))
 
 
-def read_depth(path: Path, camera: Camera) -> NDArray[np.float32]:
+def read_picture(path: Path, lens: Lens) -> NDArray[np.uint8]:
+    """Return a (H, W, 3) picture without skew."""
+    rgb = read_rgb(path, (lens.camera.width, lens.camera.height))
+    return straightened(rgb, lens.camera, lens.shear) if lens.shear else rgb
+
+
+def read_depth(path: Path, lens: Lens) -> NDArray[np.float32]:
     """Return (H, W) float32 z-depth in metres of a map of ray distances, NaN = invalid."""
+    camera = lens.camera
     distance_m = read_array(path, shape=(camera.height, camera.width)).astype(np.float64)
     distance_m[~np.isfinite(distance_m) | (distance_m <= 0)] = np.nan
     check_unit(distance_m, path, "it is metres")
+    if lens.shear:
+        distance_m = straightened(distance_m, camera, lens.shear)
     return z_from_ray(distance_m, camera.K).astype(np.float32)
 
 
-def read_instances(path: Path, camera: Camera, kept: tuple[int, ...]) -> NDArray[np.int32]:
+def read_instances(path: Path, lens: Lens, kept: tuple[int, ...]) -> NDArray[np.int32]:
     """Return (H, W) int32 instance values: id + 1 of the kept instances, 0 elsewhere."""
+    camera = lens.camera
     ids = read_array(path, shape=(camera.height, camera.width)).astype(np.int64)
-    return np.where(np.isin(ids, kept), ids + 1, 0).astype(np.int32)
+    values = np.where(np.isin(ids, kept), ids + 1, 0).astype(np.int32)
+    return straightened(values, camera, lens.shear) if lens.shear else values
 
 
 def _open_scene(root: Path, folder: Path) -> Scene:
@@ -160,7 +172,6 @@ def _frames(
         for trajectory in sorted({f.trajectory for f in files})
     }
     quarantine = Quarantine("frames")
-    camera, size = lens.camera, (lens.camera.width, lens.camera.height)
 
     def place(frame: FrameFiles) -> Array:
         orientations, positions = poses[frame.trajectory]
@@ -176,11 +187,11 @@ def _frames(
     frames = tuple(
         Frame(
             id=f.id,
-            camera=camera,
+            camera=lens.camera,
             T_world_camera=T,
-            read_rgb=partial(read_rgb, f.picture, size) if f.picture else None,
-            read_depth=partial(read_depth, f.depth, camera) if f.depth else None,
-            read_instances=partial(read_instances, f.instances, camera, kept)
+            read_rgb=partial(read_picture, f.picture, lens) if f.picture else None,
+            read_depth=partial(read_depth, f.depth, lens) if f.depth else None,
+            read_instances=partial(read_instances, f.instances, lens, kept)
             if f.instances and kept
             else None,
         )
