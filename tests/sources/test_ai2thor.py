@@ -152,7 +152,7 @@ def test_one_broken_event_of_many_is_quarantined(tmp_path: Path) -> None:
     assert "fov" in scene.notes["frames_dropped_first"]
 
 
-@pytest.mark.parametrize("kind", ["pickle", "short", "shape", "text", "empty", "huge"])
+@pytest.mark.parametrize("kind", ["pickle", "short", "shape", "text", "empty", "huge", "header"])
 def test_depth_is_a_plain_array_or_nothing(tmp_path: Path, truth: Scene, kind: str) -> None:
     folder = layout.write_scene(tmp_path, truth)
     path = folder / "0000.depth.npy"
@@ -163,6 +163,8 @@ def test_depth_is_a_plain_array_or_nothing(tmp_path: Path, truth: Scene, kind: s
         np.save(path, np.ones((3, 4), np.float32))
     elif kind == "huge":
         path.write_bytes(data.replace(b"(72, 96)", b"(72,9000000000)"))
+    elif kind == "header":
+        path.write_bytes(data.replace(b"(72, 96), }", b"(72, 96)((("))
     else:
         path.write_bytes({"short": data[:500], "text": b"depth", "empty": b""}[kind])
     with pytest.raises((CorruptInput, ConventionError)):
