@@ -83,7 +83,7 @@ def write_scene(
         Image.fromarray(rgb).save(stem.with_suffix(".instances.png"))
     if house:
         polygon = scene.room.floor_polygon
-        corners = [xyz([x, y, 0.0]) for x, y in polygon]
+        corners = [xyz([x, y, 0.0]) for x, y in polygon[::-1]]  # counterclockwise in Unity
         room = {"id": "room|1", "roomType": "LivingRoom", "floorPolygon": corners}
         (folder / "house.json").write_text(json.dumps({"rooms": [room]}))
     return folder
