@@ -21,7 +21,8 @@ from sextant.sources.source import Source, SourceOptions
 SHARED_BY_SOURCES = frozenset(
     {
         "archives", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels",
-        "matlab", "ply", "quarantine", "resampling", "source", "splits", "vocabulary",
+        "matlab", "pickles", "ply", "protobuf", "quarantine", "resampling", "source", "splits",
+        "vocabulary",
     }
 )  # fmt: skip
 """Modules of ``sextant.sources`` that readers stand on and that are no readers themselves."""

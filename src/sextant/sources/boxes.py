@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sextant.errors import ConventionError, CorruptInput
 from sextant.geometry.boxes import OrientedBox
+from sextant.geometry.rotations import rotation_from_euler
 from sextant.geometry.transforms import (
     PROJECTABLE_TOLERANCE,
     ROTATION_TOLERANCE,
@@ -67,6 +68,27 @@ def box_of_rows(entry: Any, where: str) -> tuple[OrientedBox, bool]:
     axes = vector(entry, "normalizedAxes", 9, where).reshape(3, 3)
     center, size_m = vector(entry, "centroid", 3, where), vector(entry, "axesLengths", 3, where)
     return checked_box(center, size_m, axes.T, where)
+
+
+def box_of_nine(numbers: ArrayLike, where: str) -> tuple[OrientedBox, bool]:
+    """Return the box of centre, size and Euler angles as EmbodiedScan and its kin write it.
+
+    The angles are radians about z, x and y and make Rz Rx Ry (open3d's "zxy"); scipy's lower-case
+    ``"zxy"`` is the product the other way round, and differs as soon as a box is tilted.
+
+    Raises:
+        CorruptInput: If it is not nine numbers.
+        ConventionError: As ``checked_box``; a negative size is refused.
+    """
+    try:
+        nine = np.array(numbers, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise CorruptInput("box holds no numbers", where=where, got=repr(error)[:100]) from error
+    if nine.shape != (9,):
+        raise CorruptInput("box is not nine numbers", where=where, got=f"shape {nine.shape}")
+    if not np.all(np.isfinite(nine)):
+        raise ConventionError("box holds NaN or infinity", where=where)
+    return checked_box(nine[:3], nine[3:6], rotation_from_euler(nine[6:], "zxy"), where)
 
 
 def box_of_points(points_world: Array, where: str) -> OrientedBox:

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from layouts import arkitscenes, hypersim, matterport3d, scannet, sun_rgbd, threerscan
+from layouts import (
+    ai2thor,
+    arkitscenes,
+    clevr,
+    co3d,
+    embodiedscan,
+    hypersim,
+    matterport3d,
+    objectron,
+    scannet,
+    sun_rgbd,
+    threerscan,
+)
 from layouts.world import LENS, small_room
 from sextant.scenes import Camera, Scene
 
@@ -21,11 +33,13 @@ class Miniature:
         write: Writes a scene below a folder.
         lens: The camera its frames must have.
         needs: Package without which it can be neither written nor read.
+        families: At least so many families of questions find something to ask.
     """
 
     write: Callable[[Path, Scene], object]
     lens: Camera = LENS
     needs: str | None = None
+    families: int = 5
 
 
 def _pictures(root: Path, scene: Scene) -> None:
@@ -40,7 +54,22 @@ def _bent_house(root: Path, scene: Scene) -> None:
     matterport3d.write_house(root, scene, original=True, zipped=True)
 
 
+def _infos_as_json(root: Path, scene: Scene) -> None:
+    embodiedscan.write_infos(root, scene, as_json=True)
+
+
+def _primitives(root: Path, scene: Scene) -> None:
+    del scene  # CLEVR's renderer knows three shapes only
+    clevr.write_scenes(root, [clevr.record(*clevr.primitives())])
+
+
 MINIATURES: Mapping[str, Miniature] = {
+    "ai2thor": Miniature(ai2thor.write_scene, ai2thor.LENS),
+    "clevr": Miniature(_primitives, families=2),
+    "co3d": Miniature(co3d.write_sequence, families=1),
+    "embodiedscan": Miniature(embodiedscan.write_infos),
+    "embodiedscan (JSON)": Miniature(_infos_as_json),
+    "objectron": Miniature(objectron.write_sequence, Camera(72, 96, 71.0, 70.0, 34.5, 47.0)),
     "arkitscenes": Miniature(arkitscenes.write_scan),
     "hypersim": Miniature(hypersim.write_scene, hypersim.LENS, "h5py"),
     "matterport3d": Miniature(_house, matterport3d.LENS),
