@@ -20,7 +20,8 @@ from sextant.sources.source import Source, SourceOptions
 
 SHARED_BY_SOURCES = frozenset(
     {
-        "archives", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels", "ply",
+        "archives", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels",
+        "mesh_parts", "ply",
         "quarantine", "resampling", "sidecar", "source", "stored_lens", "upright", "video",
         "vocabulary",
     }

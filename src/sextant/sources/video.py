@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,21 @@ class _Video:
             if not 0 < self.size[0] * self.size[1] <= MAX_PIXELS:
                 raise CorruptInput("video has too many pixels", where=path, got=self.size)
             self._stream.thread_type = "AUTO"
-            self.times = self._packet_times()
         except (self._av.FFmpegError, OSError, ValueError, MemoryError) as error:
             raise self._broken(error) from error
-        self._numbers: Mapping[int, int] = {t: i for i, t in enumerate(self.times)}
+
+    @cached_property
+    def times(self) -> tuple[int, ...]:
+        """Times of all frames in order of showing; lists the packets of the whole file once."""
+        try:
+            self._container.seek(0, stream=self._stream)
+            return self._packet_times()
+        except (self._av.FFmpegError, OSError, ValueError, MemoryError) as error:
+            raise self._broken(error) from error
+
+    @cached_property
+    def _numbers(self) -> Mapping[int, int]:
+        return {t: i for i, t in enumerate(self.times)}
 
     def read(self, index: int) -> Image.Image:
         if not 0 <= index < len(self.times):
