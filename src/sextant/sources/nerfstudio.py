@@ -5,7 +5,7 @@ Conventions of the files, after nerfstudio's data parser and its converters:
 - ``transform_matrix`` is camera-to-world of an OPENGL camera (y up, z backward).
 - The world differs per file. Polycam's is Z up (``orientation_override: none``); Record3D's is
   ARKit's own, Y up; COLMAP's (``applied_transform``) has neither a vertical nor a unit. The
-  vertical is taken from ``sextant.json``, else from ``orientation_override``, else it is the mean of
+  vertical is taken from ``sextant.json``, from ``orientation_override``, else it is the mean of
   the cameras' up directions, or an axis of the world within 25 degrees of that; ``notes["up"]``
   says which.
 - Intrinsics stand at the top or at each frame: ``fl_x fl_y cx cy w h``, or ``camera_angle_x``;
