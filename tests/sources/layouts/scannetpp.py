@@ -163,10 +163,11 @@ def deflated(raw: bytes) -> bytes:
 
 
 def write_video(path: Path, pictures: list) -> None:
-    """A Matroska file with frames that lean on each other."""
+    """A file with frames that lean on each other: .mkv or .mp4."""
     import av
 
-    with av.open(str(path), "w", format="matroska") as container:
+    kind = {".mkv": "matroska", ".mp4": "mp4"}[path.suffix]
+    with av.open(str(path), "w", format=kind) as container:
         stream = container.add_stream("mpeg4", rate=10)
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = "yuv420p"
