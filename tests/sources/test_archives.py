@@ -145,6 +145,17 @@ def test_a_member_larger_than_it_says_is_refused(tmp_path: Path) -> None:
         open_members(path).read("a")
 
 
+def test_a_member_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "z.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", b"x")
+    data = bytearray(path.read_bytes())
+    data = data.replace(b"a", b"\x00")  # what zipfile cuts off at the zero is an empty name
+    path.write_bytes(bytes(data))
+    with pytest.raises(ConventionError, match="leaves its folder"):
+        open_members(path)
+
+
 def test_other_kinds_and_absent_ones(tmp_path: Path) -> None:
     (tmp_path / "a.tar.gz").write_bytes(b"x")
     with pytest.raises(ConventionError, match="unknown kind"):

@@ -63,6 +63,22 @@ def test_another_size_than_the_camera_is_refused() -> None:
         read_rgb_onto(data, STORED, WANTED, "x")
 
 
+@pytest.mark.parametrize("focal", [1e-30, 0.5, 1e5, 1e300])
+def test_sensors_that_cannot_be_of_one_device_are_refused(focal: float) -> None:
+    broken = Camera(90, 70, focal, 66.0, 44.0, 36.0)
+    data = encoded(np.zeros((161, 201, 3), np.uint8), "JPEG")
+    with pytest.raises(ConventionError, match="do not fit"):
+        read_rgb_onto(data, STORED, broken, "x")
+    with pytest.raises(ConventionError, match="do not fit"):
+        nearest_onto(np.zeros((161, 201), np.uint16), STORED, broken)
+
+
+def test_a_picture_that_becomes_one_pixel_is_still_one() -> None:
+    data = encoded(np.full((161, 201, 3), 9, np.uint8), "JPEG")
+    tiny = Camera(1, 1, 2.5, 2.5, 0.5, 0.5)
+    assert read_rgb_onto(data, STORED, tiny, "x").shape == (1, 1, 3)
+
+
 def test_nearest_takes_the_pixel_that_the_ray_hits_and_0_beyond() -> None:
     values = np.arange(201 * 161, dtype=np.uint16).reshape(161, 201)
     wide = Camera(90, 70, 30.0, 66.0, 44.0, 36.0)

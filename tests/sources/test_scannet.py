@@ -133,11 +133,11 @@ def test_png_pictures(tmp_path: Path, truth: Scene) -> None:
 
 def test_official_lists_say_the_split(tmp_path: Path, truth: Scene) -> None:
     layout.write_scene(tmp_path, truth)
-    assert "guessed" in open_only(tmp_path).notes["split"]
-    (tmp_path / "scannetv2_val.txt").write_text("scene0011_00\nscene0042_01\n")
-    scene = open_only(tmp_path)
-    assert scene.split == "val"
-    assert "split" not in scene.notes
+    assert open_only(tmp_path).split == "train"
+    (tmp_path / "scans" / "scene0042_01").rename(tmp_path / "scans" / "scene0011_01")
+    for path in (tmp_path / "scans" / "scene0011_01").iterdir():
+        path.rename(path.with_name(path.name.replace("scene0042_01", "scene0011_01")))
+    assert open_only(tmp_path).split == "val"
 
 
 def test_boxes_alone_without_the_recording(tmp_path: Path, truth: Scene) -> None:

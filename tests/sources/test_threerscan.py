@@ -54,9 +54,11 @@ def test_the_sensor_lies_on_its_side(root: Path, truth: Scene) -> None:
 def test_depth_has_other_proportions_than_the_picture(root: Path, truth: Scene) -> None:
     scene = open_only(root)
     for seen, real in zip(scene.frames, truth.frames, strict=True):
-        off = np.abs(seen.read_depth() - real.read_depth())
-        # One depth pixel covers 4 by 3 of the picture: on slanted floors that is some centimetres.
-        assert np.nanmedian(off) < 0.03
+        off = seen.read_depth() - real.read_depth()
+        # One depth pixel covers 4 by 3 of the picture: on slanted floors that is some centimetres,
+        # to either side.
+        assert np.nanmedian(np.abs(off)) < 0.06
+        assert abs(np.nanmedian(off)) < 0.015
     assert round_trip.reprojection_error(scene.frames[0], scene.frames[1]) < 0.06
 
 
@@ -160,11 +162,8 @@ def test_a_broken_instance_is_quarantined(
     folder = layout.write_scan(tmp_path, truth)
     path = folder / "semseg.v2.json"
     document = json.loads(path.read_text())
-    at = next(i for i, g in enumerate(document["segGroups"]) if g["objectId"] > 5)
-    document["segGroups"][at] |= change
-    if change.get("objectId") == 1:
-        first = next(i for i, g in enumerate(document["segGroups"]) if g["objectId"] == 1)
-        assert first != at
+    document["segGroups"].sort(key=lambda g: g["objectId"])
+    document["segGroups"][5] |= change
     path.write_text(json.dumps(document))
     scene = open_only(tmp_path)
     assert what in scene.notes["objects_dropped_first"]

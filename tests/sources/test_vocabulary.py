@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import doctest
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +85,24 @@ def test_parts_of_the_room() -> None:
 def test_countable_is_what_is_listed_there_and_lost_nothing() -> None:
     assert countable("scannet", ["bed", "cup", "sink"], ["sink"]) == {"bed"}
     assert countable("nowhere", ["bed"]) == frozenset()
+
+
+def test_the_607_labels_of_scannet(scannet_labels: Path) -> None:
+    rows = list(csv.DictReader(scannet_labels.read_text().splitlines(), delimiter="\t"))
+    assert len(rows) == 607
+    names = {row["raw_category"]: canonical_name(row["raw_category"]) for row in rows}
+    for raw, name in names.items():
+        assert canonical_name(name) == name
+        assert name == " ".join(name.lower().split())
+        assert "_" not in name
+        if is_shell(name):
+            assert row_class(rows, raw) in ("wall", "floor", "ceiling", "door", "otherstructure")
+    askable = {name for name in names.values() if is_askable(name) and not is_shell(name)}
+    # Most labels are single things; the rest are plurals, structure, and words for anything.
+    assert 430 < len(askable) < 560
+    assert {"sofa", "trash can", "office chair", "tv"} <= askable
+    assert not {"books", "structure", "object", "furniture", "couch"} & askable
+
+
+def row_class(rows: list[dict[str, str]], raw: str) -> str:
+    return next(row["nyu40class"] for row in rows if row["raw_category"] == raw)

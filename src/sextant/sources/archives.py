@@ -144,7 +144,7 @@ def _index_zip(path: Path) -> dict[str, _Member]:
     except Exception as error:  # struct, codec and index errors of a hostile directory
         raise CorruptInput("not a readable zip archive", where=path, got=repr(error)) from error
     for entry in entries:
-        if entry.is_dir():
+        if entry.filename.endswith("/"):
             continue
         where = f"{path}: {entry.filename[:200]!a}"
         mode = entry.external_attr >> 16

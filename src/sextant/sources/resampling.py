@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from sextant.errors import ConventionError
 from sextant.geometry.lenses import Lens
 from sextant.geometry.projection import depth_to_points
 from sextant.geometry.quarter_turns import turn_axes, turn_intrinsics
@@ -22,6 +23,9 @@ from sextant.scenes import Camera
 from sextant.sources.images import check_size, decoded, opened
 
 Array = NDArray[np.float64]
+
+MAX_SCALE = 64.0
+"""No two sensors of a frame differ more in resolution; a broken focal length does."""
 
 
 def read_rgb_onto(
@@ -48,7 +52,7 @@ def read_rgb_onto(
         if stored == wanted:
             return np.array(decoded(image, place, "RGB"), dtype=np.uint8)
         ax, bx, ay, by = _between(stored, wanted)
-        wished = (int(stored.width / ax), int(stored.height / ay))
+        wished = (max(1, int(stored.width / ax)), max(1, int(stored.height / ay)))
         image.draft("RGB", wished)
         # The shrink of a draft is exactly a power of two, also where the size is rounded up.
         shrink = 2 ** round(np.log2(stored.width / image.width))
@@ -89,7 +93,39 @@ def _nearest_indices(
 def _between(stored: Camera, wanted: Camera) -> tuple[float, float, float, float]:
     """Return (ax, bx, ay, by): stored u = ax * wanted u + bx, and so for v."""
     ax, ay = stored.fx / wanted.fx, stored.fy / wanted.fy
+    if not (1 / MAX_SCALE < ax < MAX_SCALE and 1 / MAX_SCALE < ay < MAX_SCALE):
+        raise ConventionError(
+            "the intrinsics of a frame's sensors do not fit each other",
+            expected=f"focal lengths within a factor of {MAX_SCALE:g}",
+            got=f"{stored.fx:g}, {stored.fy:g} and {wanted.fx:g}, {wanted.fy:g} px",
+        )
     return ax, stored.cx - ax * wanted.cx, ay, stored.cy - ay * wanted.cy
+
+
+def straightened(raster: NDArray, camera: Camera, shear: float) -> NDArray:
+    """Return an (H, W, ...) raster of a camera with skew as the same camera without sees it.
+
+    Stored u = wanted u + shear (v - cy). Pictures are interpolated along rows, maps take the
+    nearest pixel; 0 (NaN for floats) where the stored raster ends.
+
+    Args:
+        raster: (H, W, 3) uint8 picture or (H, W) map.
+        camera: Intrinsics without the skew.
+        shear: Skew over the vertical focal length, K[0, 1] / K[1, 1].
+    """
+    height, width = raster.shape[:2]
+    v = np.arange(height)[:, None] + 0.5
+    u = np.arange(width)[None, :] + 0.5 + shear * (v - camera.cy)
+    rows = np.broadcast_to(np.arange(height)[:, None], u.shape)
+    seen = (u >= 0) & (u < width)
+    if raster.ndim == 2:
+        taken = raster[rows, np.floor(u).astype(np.intp).clip(0, width - 1)]
+        nothing = np.nan if raster.dtype.kind == "f" else 0
+        return np.asarray(np.where(seen, taken, raster.dtype.type(nothing)))
+    left = np.floor(u - 0.5).astype(np.intp).clip(0, width - 2)
+    part = (u - 0.5 - left).clip(0.0, 1.0)[..., None].astype(np.float32)
+    mixed = np.rint(raster[rows, left] * (1 - part) + raster[rows, left + 1] * part)
+    return np.where(seen[..., None], mixed, 0).astype(raster.dtype)
 
 
 def turned_camera(camera: Camera, quarters: int) -> Camera:

@@ -42,8 +42,11 @@ def save(path: Path, array: NDArray) -> None:
         )
 
 
-def write_scene(root: Path, scene: Scene, name: str = "ai_007_005") -> Path:
-    """Write one scene; its frames must be of ``LENS``."""
+def write_scene(root: Path, scene: Scene, name: str = "ai_007_005", *, shear: float = 0.0) -> Path:
+    """Write one scene; its frames must be of ``LENS``.
+
+    With ``shear`` the rasters are those of an image plane that is tilted about both axes.
+    """
     folder = root / name
     R_cv_gl = np.diag([1.0, -1.0, -1.0])
     poses = [f.T_world_camera for f in scene.frames]
@@ -57,13 +60,16 @@ def write_scene(root: Path, scene: Scene, name: str = "ai_007_005") -> Path:
     rays = ray_lengths(LENS.K, LENS.width, LENS.height)
     for k, frame in enumerate(scene.frames):
         distance = frame.read_depth().astype(np.float64) * rays
-        save(geometry / f"frame.{k:04d}.depth_meters.hdf5", distance.astype(np.float32))
         ids = frame.read_instances().astype(np.int16) - 1
+        rgb = frame.read_rgb()
+        if shear:
+            distance, ids, rgb = (sheared(r, shear) for r in (distance, ids, rgb))
+        save(geometry / f"frame.{k:04d}.depth_meters.hdf5", distance.astype(np.float32))
         save(geometry / f"frame.{k:04d}.semantic_instance.hdf5", ids)
-        picture = Image.fromarray(frame.read_rgb())
+        picture = Image.fromarray(rgb)
         picture.save(preview / f"frame.{k:04d}.tonemap.jpg", quality=95)
     write_boxes(folder / "_detail" / "mesh", scene)
-    write_cameras(root / "metadata_camera_parameters.csv", name)
+    write_cameras(root / "metadata_camera_parameters.csv", name, shear)
     return folder
 
 
@@ -89,11 +95,20 @@ def write_boxes(mesh: Path, scene: Scene) -> None:
     save(mesh / f"{base}_positions.hdf5", positions)
 
 
-def write_cameras(path: Path, name: str) -> None:
+def sheared(raster: NDArray, shear: float) -> NDArray:
+    """What a camera with skew stores: (u, v) shows what ours does at u - shear (v - cy)."""
+    rows, columns = np.mgrid[0 : LENS.height, 0 : LENS.width]
+    u = columns + 0.5 - shear * (rows + 0.5 - LENS.cy)
+    return raster[rows, np.floor(u).astype(int).clip(0, LENS.width - 1)]
+
+
+def write_cameras(path: Path, name: str, shear: float = 0.0) -> None:
     pixel_of_uv = np.array(
         [[LENS.width / 2, 0, LENS.width / 2], [0, -LENS.height / 2, LENS.height / 2], [0, 0, 1]]
     )
-    rays = R_nominal_camera() @ np.linalg.inv(LENS.K) @ pixel_of_uv
+    K = LENS.K.copy()
+    K[0, 1] = shear * LENS.fy
+    rays = R_nominal_camera() @ np.linalg.inv(K) @ pixel_of_uv
     M = np.diag([1.0, -1.0, -1.0]) @ rays
     row = {
         "scene_name": name,

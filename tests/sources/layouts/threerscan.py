@@ -79,7 +79,8 @@ def info() -> str:
         lines += [
             f"m_{kind}Width = {lens.width}",
             f"m_{kind}Height = {lens.height}",
-            f"m_calibration{kind.capitalize()}Intrinsic = {' '.join(f'{x:.9g}' for x in K.ravel())}",
+            f"m_calibration{kind.capitalize()}Intrinsic = "
+            + " ".join(f"{x:.9g}" for x in K.ravel()),
         ]
     return "\n".join(["m_versionNumber = 4", *lines, "m_frames.size = 4", ""])
 

@@ -14,10 +14,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.projection import depth_to_points
 from sextant.geometry.raster import Raster, rasterize
 from sextant.geometry.transforms import transform_points
-from sextant.scenes import Camera, Frame, Scene
+from sextant.scenes import Camera, Frame, Mesh, Room, Scene
 from sextant.sources import procedural
 from sextant.sources.source import SourceOptions
 
@@ -51,7 +52,7 @@ def seen_by(scene: Scene, lens: Camera, poses: Sequence[Array]) -> Scene:
 
 def render(scene: Scene, lens: Camera, T: Array) -> Raster:
     """Depth and instance values of one view."""
-    vertices, faces, values = _triangles(scene.id, scene)
+    vertices, faces, values = _triangles(scene)
     return rasterize(vertices, faces, values, lens.K, T, lens.width, lens.height)
 
 
@@ -90,10 +91,11 @@ def _frame(scene: Scene, lens: Camera, T: Array, k: int) -> Frame:
     )
 
 
-_cache: dict[str, tuple[Array, NDArray, NDArray]] = {}
+_cache: dict[tuple[str, ...], tuple[Array, NDArray, NDArray]] = {}
 
 
-def _triangles(key: str, scene: Scene) -> tuple[Array, NDArray, NDArray]:
+def _triangles(scene: Scene) -> tuple[Array, NDArray, NDArray]:
+    key = (scene.id, *(o.id for o in scene.objects))
     if key not in _cache:
         meshes = [(o.mesh, o.instance_value) for o in scene.objects if o.mesh is not None]
         if scene.shell is not None:
@@ -105,3 +107,30 @@ def _triangles(key: str, scene: Scene) -> tuple[Array, NDArray, NDArray]:
             np.concatenate([np.full(len(m.faces), v) for m, v in meshes]),
         )
     return _cache[key]
+
+
+def moved(scene: Scene, T: Array) -> Scene:
+    """The scene in another world: objects, shell and camera poses moved, frames drawn anew."""
+
+    def mesh(m: Mesh | None) -> Mesh | None:
+        return None if m is None else Mesh(transform_points(T, m.vertices_world), m.faces)
+
+    objects = tuple(
+        dataclasses.replace(
+            o,
+            box=OrientedBox(
+                transform_points(T, o.box.center), o.box.size_m, T[:3, :3] @ o.box.R_world_box
+            ),
+            mesh=mesh(o.mesh),
+            front_world=None,
+        )
+        for o in scene.objects
+    )
+    there = dataclasses.replace(
+        scene,
+        id=f"{scene.id} moved by {T.ravel().tolist()}",
+        objects=objects,
+        shell=mesh(scene.shell),
+        room=Room(),
+    )
+    return seen_by(there, scene.frames[0].camera, [T @ f.T_world_camera for f in scene.frames])

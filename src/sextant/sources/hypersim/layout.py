@@ -25,15 +25,11 @@ _FRAME = re.compile(r"frame\.(\d{4})\.")
 _IMAGES = re.compile(r"scene_(cam_\d{2})_(final_preview|geometry_hdf5)")
 
 CAMERAS_CSV = "metadata_camera_parameters.csv"
-SPLIT_CSV = "metadata_images_split_scene_v1.csv"
+MAX_SKEW = 0.05
+"""Image planes that are tilted about both axes have up to 0.019 of the focal length."""
 
-_PLACES: Mapping[str, tuple[str, ...]] = {
-    CAMERAS_CSV: ("", "contrib/mikeroberts3000"),
-    SPLIT_CSV: ("", "evermotion_dataset/analysis"),
-}
-"""Where the tables lie: in the root, or as in the repository."""
-
-MAX_SKEW = 1e-6
+MIN_SHEAR = 1e-6
+"""Less than this moves no pixel by a thousandth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +40,13 @@ class Lens:
         camera: Pinhole intrinsics, pixel centres at halves.
         R_opengl_camera: (3, 3) axes of that pinhole in the nominal OpenGL camera's.
         metres_per_unit: Metres of one asset unit.
+        shear: Skew of the stored pictures over their vertical focal length; 0 in most scenes.
     """
 
     camera: Camera
     R_opengl_camera: Array
     metres_per_unit: float
+    shear: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,12 @@ def find_scenes(root: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def find_table(root: Path, scene: Path, name: str) -> Path | None:
-    """Return a table of the repository, from the root, the scene's folder or one above it."""
+def find_cameras(root: Path, scene: Path) -> Path | None:
+    """Return the table of projections, from the root, the scene's folder or one above it."""
     for base in (root, scene, scene.parent, scene.parent.parent):
-        for place in _PLACES[name]:
-            if (base / place / name).is_file():
-                return base / place / name
+        for place in (base, base / "contrib" / "mikeroberts3000"):
+            if (place / CAMERAS_CSV).is_file():
+                return place / CAMERAS_CSV
     return None
 
 
@@ -135,18 +133,6 @@ def read_lens(path: Path, scene: str) -> Lens:
     raise MissingInput("table has no row of the scene", where=path, got=scene)
 
 
-def read_split(path: Path | None, scene: str) -> str | None:
-    """Return the official split of a scene, or None."""
-    if path is None:
-        return None
-    for line in read_text(path).splitlines():
-        if line.startswith(f"{scene},"):
-            split = line.rpartition(",")[2].strip()
-            if split in ("train", "val", "test"):
-                return split
-    return None
-
-
 def _lens(row: Mapping[str, str], where: str) -> Lens:
     def number(name: str) -> float:
         try:
@@ -172,7 +158,13 @@ def _lens(row: Mapping[str, str], where: str) -> Lens:
     K, R_nominal_camera = pinhole_of_rays(rays)
     if np.linalg.det(R_nominal_camera) < 0 or abs(K[0, 1]) > MAX_SKEW * K[0, 0]:
         raise ConventionError(
-            "projection is no pinhole", where=where, expected="no mirror, no skew", got=K.tolist()
+            "projection is no pinhole",
+            where=where,
+            expected=f"no mirror, skew up to {MAX_SKEW:g}",
+            got=K.tolist(),
         )
+    shear = float(K[0, 1] / K[1, 1])
+    if abs(shear) < MIN_SHEAR:
+        shear = 0.0
     camera = Camera(width, height, *(float(x) for x in (K[0, 0], K[1, 1], K[0, 2], K[1, 2])))
-    return Lens(camera, R_OPENGL_OPENCV @ R_nominal_camera, scale)
+    return Lens(camera, R_OPENGL_OPENCV @ R_nominal_camera, scale, shear)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sextant.errors import ConventionError, MissingInput
 from sextant.geometry.depth import z_from_ray
 from sextant.geometry.transforms import rigid
-from sextant.scenes import Camera, Frame, Scene, SceneObject
+from sextant.scenes import Frame, Scene, SceneObject
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import checked_box
 from sextant.sources.depth_maps import check_unit
@@ -21,19 +21,19 @@ from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.hdf5 import read_array
 from sextant.sources.hypersim.layout import (
     CAMERAS_CSV,
-    SPLIT_CSV,
     FrameFiles,
     Lens,
+    find_cameras,
     find_frames,
     find_mesh_folder,
     find_scenes,
-    find_table,
     read_lens,
-    read_split,
 )
 from sextant.sources.images import read_rgb
 from sextant.sources.quarantine import Quarantine
+from sextant.sources.resampling import straightened
 from sextant.sources.source import Source, SourceOptions
+from sextant.sources.splits import official_split
 from sextant.sources.vocabulary import canonical_name, countable, is_shell, nyu40_name
 
 Array = NDArray[np.float64]
@@ -51,18 +51,16 @@ FACTS = DatasetFacts(
              "0.5 MB"),
         Part("evermotion_dataset/scenes/*/_detail/mesh", "labels of the instances", "60 MB",
              needed=False),
-        Part("evermotion_dataset/analysis/metadata_images_split_scene_v1.csv", "official split",
-             "4 MB", needed=False),
     ),
     layout=(
         "<root>/ai_001_001/_detail/cam_00/camera_keyframe_{orientations,positions}.hdf5",
         "<root>/ai_001_001/images/scene_cam_00_final_preview/frame.0000.tonemap.jpg",
         "<root>/ai_001_001/images/scene_cam_00_geometry_hdf5/frame.0000.depth_meters.hdf5, ...",
-        "<root>/metadata_camera_parameters.csv, metadata_images_split_scene_v1.csv",
+        "<root>/metadata_camera_parameters.csv",
         "<root>/evermotion_dataset/scenes/...   from the repository, for the labels",
     ),
     supports=frozenset({"objects", "metric", "frames", "many_frames", "depth", "complete"}),
-    splits="metadata_images_split_scene_v1.csv",
+    splits="official (v1), shipped with Sextant",
     countable="large things that are hard to overlook (bed, toilet, refrigerator, ...)",
 )  # fmt: skip
 
@@ -111,22 +109,33 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     return HypersimSource(root, dict(list(scenes.items())[: options.scenes]))
 
 
-def read_depth(path: Path, camera: Camera) -> NDArray[np.float32]:
+def read_picture(path: Path, lens: Lens) -> NDArray[np.uint8]:
+    """Return a (H, W, 3) picture without skew."""
+    rgb = read_rgb(path, (lens.camera.width, lens.camera.height))
+    return straightened(rgb, lens.camera, lens.shear) if lens.shear else rgb
+
+
+def read_depth(path: Path, lens: Lens) -> NDArray[np.float32]:
     """Return (H, W) float32 z-depth in metres of a map of ray distances, NaN = invalid."""
+    camera = lens.camera
     distance_m = read_array(path, shape=(camera.height, camera.width)).astype(np.float64)
     distance_m[~np.isfinite(distance_m) | (distance_m <= 0)] = np.nan
     check_unit(distance_m, path, "it is metres")
+    if lens.shear:
+        distance_m = straightened(distance_m, camera, lens.shear)
     return z_from_ray(distance_m, camera.K).astype(np.float32)
 
 
-def read_instances(path: Path, camera: Camera, kept: tuple[int, ...]) -> NDArray[np.int32]:
+def read_instances(path: Path, lens: Lens, kept: tuple[int, ...]) -> NDArray[np.int32]:
     """Return (H, W) int32 instance values: id + 1 of the kept instances, 0 elsewhere."""
+    camera = lens.camera
     ids = read_array(path, shape=(camera.height, camera.width)).astype(np.int64)
-    return np.where(np.isin(ids, kept), ids + 1, 0).astype(np.int32)
+    values = np.where(np.isin(ids, kept), ids + 1, 0).astype(np.int32)
+    return straightened(values, camera, lens.shear) if lens.shear else values
 
 
 def _open_scene(root: Path, folder: Path) -> Scene:
-    table = find_table(root, folder, CAMERAS_CSV)
+    table = find_cameras(root, folder)
     if table is None:
         raise incomplete(NAME, FACTS, folder, [CAMERAS_CSV], "its projection and unit of length")
     lens = read_lens(table, folder.name)
@@ -143,13 +152,10 @@ def _open_scene(root: Path, folder: Path) -> Scene:
     if not files and not objects:
         raise incomplete(NAME, FACTS, folder, ["images/scene_cam_*"], "anything of it")
     frames, more = _frames(folder, files, lens, tuple(o.instance_value - 1 for o in objects))
-    split = read_split(find_table(root, folder, SPLIT_CSV), folder.name)
-    if split is None:
-        notes["split"] = f"guessed: {SPLIT_CSV} is not there or does not name the scene"
     return Scene(
         id=folder.name,
         source=NAME,
-        split=split or "train",
+        split=official_split(NAME, folder.name),
         license=FACTS.licence,
         objects=objects,
         frames=frames,
@@ -166,7 +172,6 @@ def _frames(
         for trajectory in sorted({f.trajectory for f in files})
     }
     quarantine = Quarantine("frames")
-    camera, size = lens.camera, (lens.camera.width, lens.camera.height)
 
     def place(frame: FrameFiles) -> Array:
         orientations, positions = poses[frame.trajectory]
@@ -182,11 +187,11 @@ def _frames(
     frames = tuple(
         Frame(
             id=f.id,
-            camera=camera,
+            camera=lens.camera,
             T_world_camera=T,
-            read_rgb=partial(read_rgb, f.picture, size) if f.picture else None,
-            read_depth=partial(read_depth, f.depth, camera) if f.depth else None,
-            read_instances=partial(read_instances, f.instances, camera, kept)
+            read_rgb=partial(read_picture, f.picture, lens) if f.picture else None,
+            read_depth=partial(read_depth, f.depth, lens) if f.depth else None,
+            read_instances=partial(read_instances, f.instances, lens, kept)
             if f.instances and kept
             else None,
         )

@@ -10,18 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sextant.errors import ConventionError, CorruptInput, InputError
+from sextant.errors import ConventionError, CorruptInput
 from sextant.scenes.checks import project_pose
 from sextant.sources.documents import read_json_object, read_text
+from sextant.sources.splits import official_split
 
 Array = NDArray[np.float64]
 
 _SCENE = re.compile(r"scene(\d{4})_(\d{2})")
 FIRST_TEST_SPACE = 707
 """Spaces 707 to 806 are the hidden test set of ScanNet v2."""
-
-_LISTS = ("", "meta_data", "Tasks/Benchmark", "splits")
-"""Where people keep scannetv2_train.txt and its sisters, relative to the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +84,12 @@ def find_scenes(root: Path) -> dict[str, SceneFiles]:
     return dict(sorted(found.items()))
 
 
-def official_splits(root: Path) -> dict[str, str]:
-    """Return scene id to split, as scannetv2_{train,val,test}.txt say where they are found."""
-    splits: dict[str, str] = {}
-    for folder in _LISTS:
-        for split in ("train", "val", "test"):
-            try:
-                text = read_text(root / folder / f"scannetv2_{split}.txt", max_bytes=1024 * 1024)
-            except InputError:
-                continue
-            splits |= {line.strip(): split for line in text.splitlines() if line.strip()}
-    return splits
-
-
-def split_of(files: SceneFiles, splits: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Return the split of a scene, and a note where no official list says it."""
-    if files.id in splits:
-        return splits[files.id], {}
-    match = _SCENE.fullmatch(files.id)
+def split_of(scene_id: str) -> str:
+    """Return the official split of ScanNet v2; spaces from 707 on are the hidden test set."""
+    match = _SCENE.fullmatch(scene_id)
     if match is not None and int(match[1]) >= FIRST_TEST_SPACE:
-        return "test", {}
-    return "train", {"split": "guessed: no scannetv2_train.txt or scannetv2_val.txt names it"}
+        return "test"
+    return official_split("scannet", scene_id)
 
 
 def read_alignment(path: Path) -> Array | None:

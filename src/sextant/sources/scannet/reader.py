@@ -21,7 +21,6 @@ from sextant.sources.resampling import nearest_onto
 from sextant.sources.scannet.layout import (
     SceneFiles,
     find_scenes,
-    official_splits,
     read_alignment,
     split_of,
 )
@@ -46,18 +45,15 @@ FACTS = DatasetFacts(
         Part(".aggregation.json", "instances and their labels", "0.1 GB", needed=False),
         Part(".txt", "the turn along the walls (axisAlignment)", "", needed=False),
         Part("_2d-instance-filt.zip", "instance maps of the pictures", "60 GB", needed=False),
-        Part("scannetv2_train.txt, scannetv2_val.txt, scannetv2_test.txt", "the official splits",
-             "", needed=False),
     ),
     layout=(
         "<root>/scans/<scene0000_00>/<scene>.sens, <scene>_vh_clean_2.ply, ...",
         "<root>/scans_test/<scene0707_00>/...",
-        "<root>/scannetv2_{train,val,test}.txt   (or in meta_data/, splits/)",
     ),
     supports=frozenset(
         {"objects", "metric", "frames", "many_frames", "video", "depth", "complete", "floor"}
     ),
-    splits="scannetv2_{train,val,test}.txt; scenes 0707 and later are the test set",
+    splits="official (scannetv2_{train,val,test}.txt), shipped with Sextant",
     countable="large things that are hard to overlook (bed, toilet, refrigerator, ...)",
 )  # fmt: skip
 
@@ -69,7 +65,6 @@ class ScannetSource:
     """The scene folders found under a root."""
 
     scenes: Mapping[str, SceneFiles]
-    splits: Mapping[str, str]
     name: str = NAME
 
     def scene_ids(self) -> tuple[str, ...]:
@@ -84,7 +79,7 @@ class ScannetSource:
         """
         if scene_id not in self.scenes:
             raise MissingInput("no such scene", where=NAME, got=scene_id)
-        return _open_scene(self.scenes[scene_id], self.splits)
+        return _open_scene(self.scenes[scene_id])
 
     def describe(self) -> str:
         """Say what was found and which scenes lack what."""
@@ -108,15 +103,15 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     if root is None or not scenes:
         raise nothing_found(NAME, FACTS, root, "scans/<scene0000_00>/<scene0000_00>.sens")
     chosen = dict(list(scenes.items())[: options.scenes])
-    return ScannetSource(chosen, official_splits(root))
+    return ScannetSource(chosen)
 
 
-def _open_scene(files: SceneFiles, splits: Mapping[str, str]) -> Scene:
+def _open_scene(files: SceneFiles) -> Scene:
     missing = files.missing_annotation()
     has_recording = files.sens.is_file()
     if missing and not has_recording:
         raise incomplete(NAME, FACTS, files.folder, [files.sens.name, *missing], "anything of it")
-    split, notes = split_of(files, splits)
+    notes: dict[str, str] = {}
     T_aligned_scan = read_alignment(files.facts)
     if T_aligned_scan is None:
         notes["world"] = "the scan's own frame: no axisAlignment"
@@ -133,7 +128,7 @@ def _open_scene(files: SceneFiles, splits: Mapping[str, str]) -> Scene:
     return Scene(
         id=files.id,
         source=NAME,
-        split=split,
+        split=split_of(files.id),
         license=FACTS.licence,
         objects=things.objects,
         frames=frames,

@@ -73,7 +73,7 @@ def read_rescans(root: Path) -> dict[str, Rescan]:
     if not isinstance(document, list):
         raise CorruptInput("wrong JSON document", where=path, expected="a list of scenes")
     raw: dict[str, tuple[str, str | None, Array]] = {}
-    for number, scene in enumerate(document):
+    for scene in document:
         reference = scene.get("reference") if isinstance(scene, Mapping) else None
         if not isinstance(reference, str):
             continue
@@ -87,7 +87,6 @@ def read_rescans(root: Path) -> dict[str, Rescan]:
                 raw[name] = (split, reference, T)
             elif isinstance(name, str):
                 raw[name] = (split, None, np.eye(4))
-        del number
     return _in_metres(raw, path)
 
 

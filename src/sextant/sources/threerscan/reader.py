@@ -155,10 +155,11 @@ def _open_scan(folder: Path, rescans: Mapping[str, Rescan], scans: Mapping[str, 
         frames, more = _frames(read_sequence(open_members(recording)), listed.T_reference_scan)
         notes |= more
     reference, same = None, {}
-    if listed.reference in scans and (scans[listed.reference] / SEMANTICS).is_file():
+    first = None if listed.reference is None else scans.get(listed.reference)
+    if first is not None and (first / SEMANTICS).is_file():
         reference = listed.reference
         # Instance numbers are kept from scan to scan.
-        there = object_ids(scans[listed.reference])
+        there = object_ids(first)
         same = {o.id: o.id for o in things.objects if o.id in there}
     elif listed.reference is not None:
         notes["rescan_of"] = f"{listed.reference}, whose folder is not there"

@@ -1,27 +1,10 @@
-"""ARKitScenes: 5,047 scans of homes with an iPad's LiDAR, boxes of 17 kinds of furniture.
-
-Conventions of the files:
-
-- ``lowres_wide.traj``: time, axis-angle, translation of the WORLD-TO-CAMERA transform; it is
-  inverted here (its translation read as the camera's place is a known mistake of other tools).
-  OpenCV camera axes, Z up, metres.
-- ``.pincam``: ``width height fx fy cx cy``; the principal point is the full picture's divided by
-  7.5, which leaves it 0.07 pixels off ours, and is taken as it is.
-- Depth in millimetres, 0 invalid, registered with the picture (256x192).
-- Names carry times: intrinsics may be 1 ms off their picture, poses (10 a second) up to 5 ms; a
-  picture without a pose of its own, as most of the raw set at 60 a second, is left out and counted.
-- Devices were held turned: pictures, intrinsics and poses of a scan are turned by the quarter that
-  brings the world's up closest to the picture's, one for the whole scan.
-- ``obbAligned``: full lengths, ROWS of ``normalizedAxes`` are the axes.
-"""
+"""Turn ARKitScenes scans into scenes."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +13,18 @@ from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.quarter_turns import turn_raster, upright_quarters
-from sextant.geometry.rotations import rotation_from_axis_angle
-from sextant.geometry.transforms import invert, rigid
 from sextant.scenes import Camera, Frame, Scene, SceneObject
-from sextant.scenes.checks import project_pose
+from sextant.sources.arkitscenes.layout import (
+    ScanFiles,
+    find_scans,
+    nearest,
+    read_camera,
+    read_trajectory,
+    timed,
+)
 from sextant.sources.boxes import box_of_rows
 from sextant.sources.depth_maps import metres
-from sextant.sources.documents import read_json_object, read_text
+from sextant.sources.documents import read_json_object
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import read_rgb, read_uint16
 from sextant.sources.quarantine import Quarantine
@@ -75,33 +63,6 @@ POSE_TOLERANCE_S = 0.005
 INTRINSICS_TOLERANCE_S = 0.0015
 DEPTH_UNIT_M = 0.001
 
-_VIDEO = re.compile(r"\d{6,12}")
-_TIMED = re.compile(r"(?:\d+_)?(\d+\.\d+)\.(?:png|pincam)")
-_SPLITS = {"Training": "train", "Validation": "val"}
-
-
-@dataclass(frozen=True, slots=True)
-class ScanFiles:
-    """One scan: the folder of a video, and where its frames lie (3dod or raw)."""
-
-    folder: Path
-    frames: Path
-
-    @property
-    def id(self) -> str:
-        """The video's number."""
-        return self.folder.name
-
-    @property
-    def annotation(self) -> Path:
-        """Boxes; the path whether it is there or not."""
-        return self.folder / f"{self.id}_3dod_annotation.json"
-
-    @property
-    def split(self) -> str | None:
-        """By the folder the scan lies in."""
-        return _SPLITS.get(self.folder.parent.name)
-
 
 @dataclass(slots=True)
 class ArkitScenesSource:
@@ -137,33 +98,10 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     Raises:
         MissingInput: If no scan is found there.
     """
-    scans = {} if root is None else _find_scans(root)
+    scans = {} if root is None else find_scans(root)
     if not scans:
         raise nothing_found(NAME, FACTS, root, "3dod/Training/<video>/<video>_frames/lowres_wide")
     return ArkitScenesSource(dict(list(scans.items())[: options.scenes]))
-
-
-def read_trajectory(path: Path) -> tuple[Array, Array, Quarantine]:
-    """Return (n,) times in seconds, ascending, (n, 4, 4) T_world_camera, and the broken lines."""
-    quarantine = Quarantine("poses")
-
-    def read(line: tuple[int, str]) -> tuple[float, Array]:
-        where = f"{path}: line {line[0]}"
-        try:
-            numbers = np.array([float(word) for word in line[1].split()])
-        except ValueError as error:
-            raise CorruptInput("pose holds no numbers", where=where, got=error) from error
-        if numbers.shape != (7,) or not np.all(np.isfinite(numbers)):
-            raise CorruptInput("pose is not seven finite numbers", where=where, got=numbers.size)
-        T_camera_world = rigid(rotation_from_axis_angle(numbers[1:4]), numbers[4:])
-        return float(numbers[0]), project_pose(invert(T_camera_world), where=where)[0]
-
-    lines = [(i, t) for i, t in enumerate(read_text(path).splitlines(), start=1) if t.strip()]
-    rows = [row for _, row in quarantine.sift(lines, read)]
-    quarantine.check()
-    rows.sort(key=lambda row: row[0])
-    times = np.array([t for t, _ in rows], dtype=np.float64)
-    return times, np.array([T for _, T in rows]).reshape(-1, 4, 4), quarantine
 
 
 def read_picture(path: Path, size: tuple[int, int], quarters: int) -> NDArray[np.uint8]:
@@ -174,21 +112,6 @@ def read_picture(path: Path, size: tuple[int, int], quarters: int) -> NDArray[np
 def read_depth(path: Path, size: tuple[int, int], quarters: int) -> NDArray[np.float32]:
     """Return upright (H, W) z-depth in metres, NaN = invalid."""
     return turn_raster(metres(read_uint16(path, size), DEPTH_UNIT_M, path), quarters)
-
-
-def _find_scans(root: Path) -> dict[str, ScanFiles]:
-    found: dict[str, ScanFiles] = {}
-    for pattern in (".", "*", "*/*", "*/*/*"):
-        for folder in [root] if pattern == "." else sorted(root.glob(pattern)):
-            real = folder.resolve() if pattern == "." else folder
-            if not _VIDEO.fullmatch(real.name) or not folder.is_dir():
-                continue
-            inner = real / f"{real.name}_frames"
-            frames = inner if inner.is_dir() else real
-            scan = ScanFiles(real, frames)
-            if scan.annotation.is_file() or (frames / "lowres_wide").is_dir():
-                found.setdefault(scan.id, scan)
-    return dict(sorted(found.items()))
 
 
 def _open_scan(scan: ScanFiles) -> Scene:
@@ -243,26 +166,26 @@ def _frames(scan: ScanFiles) -> tuple[tuple[Frame, ...], dict[str, str]]:
     if lacking:
         raise incomplete(NAME, FACTS, scan.frames, lacking, "its pictures")
     times, poses, broken_poses = read_trajectory(trajectory)
-    pictures = _timed(scan.frames / "lowres_wide")
-    depths = dict(_timed(scan.frames / "lowres_depth"))
-    intrinsics = _timed(scan.frames / "lowres_wide_intrinsics")
+    pictures = timed(scan.frames / "lowres_wide")
+    depths = dict(timed(scan.frames / "lowres_depth"))
+    intrinsics = timed(scan.frames / "lowres_wide_intrinsics")
     intrinsic_times = np.array([t for t, _ in intrinsics])
-    posed = [(t, path) for t, path in pictures if _nearest(times, t, POSE_TOLERANCE_S) is not None]
+    posed = [(t, path) for t, path in pictures if nearest(times, t, POSE_TOLERANCE_S) is not None]
     quarantine = Quarantine("frames")
 
     def read(picture: tuple[float, Path]) -> _Found:
         time_s, path = picture
-        which = _nearest(intrinsic_times, time_s, INTRINSICS_TOLERANCE_S)
+        which = nearest(intrinsic_times, time_s, INTRINSICS_TOLERANCE_S)
         if which is None:
             raise MissingInput(
                 "picture has no intrinsics",
                 where=path,
                 expected=f"a .pincam within {INTRINSICS_TOLERANCE_S * 1000:g} ms",
             )
-        at = _nearest(times, time_s, POSE_TOLERANCE_S)
+        at = nearest(times, time_s, POSE_TOLERANCE_S)
         assert at is not None
         return _Found(
-            time_s, path, depths.get(time_s), _read_camera(intrinsics[which][1]), poses[at]
+            time_s, path, depths.get(time_s), read_camera(intrinsics[which][1]), poses[at]
         )
 
     found = [made for _, made in quarantine.sift(posed, read)]
@@ -294,48 +217,6 @@ def _frame(found: _Found, quarters: int, start_s: float) -> Frame:
         read_rgb=partial(read_picture, found.picture, size, quarters),
         read_depth=partial(read_depth, found.depth, size, quarters) if found.depth else None,
     )
-
-
-def _timed(folder: Path) -> list[tuple[float, Path]]:
-    """Return the files whose names carry a time, in its order."""
-    found = []
-    for path in folder.iterdir() if folder.is_dir() else ():
-        match = _TIMED.fullmatch(path.name)
-        if match is not None and math.isfinite(float(match[1])):
-            found.append((float(match[1]), path))
-    return sorted(found)
-
-
-def _nearest(times: NDArray[np.floating], time_s: float, tolerance_s: float) -> int | None:
-    """Return the index of the nearest of (n,) ascending times within a tolerance, or None."""
-    if len(times) == 0:
-        return None
-    right = int(np.searchsorted(times, time_s))
-    candidates = [i for i in (right - 1, right) if 0 <= i < len(times)]
-    best = min(candidates, key=lambda i: abs(float(times[i]) - time_s))
-    return best if abs(float(times[best]) - time_s) <= tolerance_s + 1e-9 else None
-
-
-def _read_camera(path: Path) -> Camera:
-    words = read_text(path, max_bytes=4096).split()
-    try:
-        numbers = [float(word) for word in words]
-        width, height = (int(n) for n in numbers[:2])
-    except (ValueError, OverflowError) as error:
-        raise CorruptInput("intrinsics hold no numbers", where=path, got=error) from error
-    if len(numbers) != 6:
-        raise CorruptInput("intrinsics are not six numbers", where=path, got=len(numbers))
-    return _camera(width, height, tuple(numbers[2:]), str(path))
-
-
-@lru_cache(maxsize=4096)
-def _camera(width: int, height: int, numbers: tuple[float, ...], where: str) -> Camera:
-    try:
-        return Camera(width, height, *numbers)
-    except ConventionError as error:
-        raise ConventionError(
-            error.what, where=where, expected=error.expected, got=error.got, hint=error.hint
-        ) from error
 
 
 def _objects(path: Path) -> tuple[tuple[SceneObject, ...], frozenset[str], dict[str, str]]:

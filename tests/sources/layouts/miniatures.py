@@ -1,0 +1,60 @@
+"""A miniature of every dataset, for what is asked of all readers alike."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from layouts import arkitscenes, hypersim, matterport3d, scannet, sun_rgbd, threerscan
+from layouts.world import LENS, small_room
+from sextant.scenes import Camera, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Miniature:
+    """How a dataset is written.
+
+    Attributes:
+        write: Writes a scene below a folder.
+        lens: The camera its frames must have.
+        needs: Package without which it can be neither written nor read.
+    """
+
+    write: Callable[[Path, Scene], object]
+    lens: Camera = LENS
+    needs: str | None = None
+
+
+def _pictures(root: Path, scene: Scene) -> None:
+    sun_rgbd.write_pictures(root, sun_rgbd.own_worlds(scene))
+
+
+def _house(root: Path, scene: Scene) -> None:
+    matterport3d.write_house(root, scene)
+
+
+def _bent_house(root: Path, scene: Scene) -> None:
+    matterport3d.write_house(root, scene, original=True, zipped=True)
+
+
+MINIATURES: Mapping[str, Miniature] = {
+    "arkitscenes": Miniature(arkitscenes.write_scan),
+    "hypersim": Miniature(hypersim.write_scene, hypersim.LENS, "h5py"),
+    "matterport3d": Miniature(_house, matterport3d.LENS),
+    "matterport3d (original)": Miniature(_bent_house, matterport3d.LENS),
+    "scannet": Miniature(scannet.write_scene),
+    "sun_rgbd": Miniature(_pictures, needs="scipy"),
+    "threerscan": Miniature(threerscan.write_scan, threerscan.UPRIGHT),
+}
+"""By reader, with what is particular in brackets."""
+
+
+@lru_cache(maxsize=8)
+def few_things(lens: Camera, frames: int = 6, things: int = 6) -> Scene:
+    """The simulated room with a few of its objects and one wall, for many quick readings."""
+    whole = small_room(lens, frames)
+    kept = tuple(o for o in whole.objects if len(o.mesh.faces) < 200)[:things]
+    return dataclasses.replace(whole, objects=kept)
