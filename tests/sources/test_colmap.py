@@ -76,8 +76,10 @@ def test_depth_is_known_at_the_points_found_in_a_picture(root: Path, truth: Scen
     for seen, real in zip(scene.frames, truth.frames, strict=True):
         got = seen.read_depth()
         there = np.isfinite(got)
-        assert 1 <= there.sum() <= 6
-        np.testing.assert_allclose(got[there], real.read_depth()[there], atol=1e-4)
+        assert 20 <= there.sum() <= 300
+        off = np.abs(got[there] - real.read_depth()[there])
+        assert np.median(off) < 0.01  # of other pictures' points, none is in a pixel's middle
+        assert off.max() < 0.1
 
 
 def test_poses_are_world_to_camera(root: Path, truth: Scene) -> None:

@@ -21,8 +21,8 @@ from sextant.sources.source import Source, SourceOptions
 SHARED_BY_SOURCES = frozenset(
     {
         "archives", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels",
-        "matlab", "mesh_parts", "ply", "quarantine", "resampling", "sidecar", "source", "splits",
-        "stored_lens", "upright", "video", "vocabulary",
+        "landmarks", "matlab", "mesh_parts", "ply", "quarantine", "resampling", "sidecar", "source",
+        "splits", "stored_lens", "upright", "video", "vocabulary",
     }
 )  # fmt: skip
 """Modules of ``sextant.sources`` that readers stand on and that are no readers themselves."""

@@ -14,7 +14,8 @@ gives the vertical, an axis of the reference where one is within 10 degrees; the
 cameras around a table tell metres from millimetres, or the scene is not metric.
 
 There is no depth and there are no 3D boxes, so there are no objects: frames serve for questions
-about cameras. ``MessytableSource.instances`` gives the 2D boxes with their shared ids.
+about cameras, and the shared ids say which of them see the same things.
+``MessytableSource.instances`` gives the 2D boxes with their shared ids.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from sextant.sources.boxes import vector
 from sextant.sources.documents import read_json_object, resolve_inside
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import image_size, read_rgb
+from sextant.sources.landmarks import known_ids
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.source import Source, SourceOptions
 from sextant.sources.upright import mean_up, moved, turn_to_z_up
@@ -192,6 +194,7 @@ def _open(scene_id: str, source: MessytableSource) -> Scene:
     up = _vertical(centres, poses, notes)
     scale, is_metric = _scale(poses, notes)
     T_world_reference = turn_to_z_up(up, poses[0][:3, 2])
+    everything = sorted({thing.id for v in views for thing in v.instances})
     return Scene(
         id=scene_id,
         source=NAME,
@@ -206,6 +209,7 @@ def _open(scene_id: str, source: MessytableSource) -> Scene:
                     where=f"{scene_id}: camera {v.number}",
                 )[0],
                 read_rgb=partial(read_rgb, v.picture, (v.camera.width, v.camera.height)),
+                read_landmarks=partial(known_ids, _numbers(v, everything)),
             )
             for v in views
         ),
@@ -249,6 +253,12 @@ def _views(scene_id: str, source: MessytableSource) -> tuple[list[_View], Quaran
     if views or not all(isinstance(e, MissingInput) for e in quarantine.errors):
         quarantine.check()
     return views, quarantine
+
+
+def _numbers(view: _View, everything: list[str]) -> NDArray[np.int64]:
+    """Return the (n,) places of a view's things in the list of all of the scene's."""
+    place = {name: k for k, name in enumerate(everything)}
+    return np.array(sorted(place[t.id] for t in view.instances), dtype=np.int64)
 
 
 def _instance(number: str, record: Any, where: str) -> Instance:

@@ -37,6 +37,7 @@ from sextant.sources.depth_maps import metres
 from sextant.sources.documents import read_json_object, resolve_inside
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import image_size, read_uint16
+from sextant.sources.landmarks import shown_points, thinned
 from sextant.sources.ply import read_ply
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.sidecar import Sidecar, read_sidecar
@@ -58,7 +59,9 @@ FACTS = DatasetFacts(
         Part("images/", "the pictures it names"),
         Part("depth/", "depth maps it names", needed=False),
         Part("masks/", "what must not be asked about (black)", needed=False),
-        Part("a .ply with faces", "a surface that occludes", needed=False),
+        Part(
+            "the .ply it names", "what pictures share, and a surface if it has faces", needed=False
+        ),
         Part("sextant.json", "metres, the vertical, the licence", needed=False),
     ),
     layout=(
@@ -174,28 +177,35 @@ def _open(scene_id: str, folder: Path) -> Scene:
     T_world_files = turn_to_z_up(up, views[0].T_files_camera[:3, 2])
     scale, is_metric = _scale(document, sidecar, views, path, notes)
     unit_m = _number(document, "depth_unit_scale_factor", path, DEPTH_UNIT_M)
-    shell = _shell(document, folder, T_world_files, scale, notes)
+    shell, points = _surface(document, folder, T_world_files, scale, notes)
     rate = sidecar.frames_per_second
+    frames = []
+    for k, view in enumerate(views):
+        camera = view.lens.pinhole
+        T = moved(view.T_files_camera, T_world_files, scale)
+        T, _ = project_pose(T, where=f"{path}: {view.id}")
+        has_depth = view.depth is not None and is_metric
+        frames.append(
+            Frame(
+                id=view.id,
+                camera=camera,
+                T_world_camera=T,
+                timestamp_s=None if rate is None else k / rate,
+                read_rgb=partial(read_rgb, view.picture, view.lens, view.mask),
+                read_depth=partial(read_depth, view.depth, view.lens, unit_m, view.mask)
+                if view.depth is not None and has_depth
+                else None,
+                read_landmarks=None
+                if has_depth or points is None
+                else partial(shown_points, points, camera, T),
+            )
+        )
     return Scene(
         id=scene_id,
         source=NAME,
         split=sidecar.split or "train",
         license=sidecar.licence or FACTS.licence,
-        frames=tuple(
-            Frame(
-                id=view.id,
-                camera=view.lens.pinhole,
-                T_world_camera=project_pose(
-                    moved(view.T_files_camera, T_world_files, scale), where=f"{path}: {view.id}"
-                )[0],
-                timestamp_s=None if rate is None else k / rate,
-                read_rgb=partial(read_rgb, view.picture, view.lens, view.mask),
-                read_depth=partial(read_depth, view.depth, view.lens, unit_m, view.mask)
-                if view.depth is not None and is_metric
-                else None,
-            )
-            for k, view in enumerate(views)
-        ),
+        frames=tuple(frames),
         shell=shell,
         is_metric=is_metric,
         notes=notes | quarantine.notes,
@@ -365,23 +375,22 @@ def _scale(
     return 1.0, False
 
 
-def _shell(
+def _surface(
     document: Mapping[str, Any],
     folder: Path,
     T_world_files: Array,
     scale_m: float,
     notes: dict[str, str],
-) -> Mesh | None:
-    """Return the surface of the PLY, if it has faces."""
+) -> tuple[Mesh | None, Array | None]:
+    """Return the surface of the PLY if it has faces, and some of its points."""
     try:
         path = _named(document, "ply_file_path", folder, str(folder / "transforms.json"))
         if path is None:
-            return None
+            return None, None
         ply = read_ply(path)
     except InputError as error:
         notes["ply"] = f"left out: {error.what}"
-        return None
-    if len(ply.faces) == 0:
-        notes["ply"] = f"left out: {len(ply.vertices)} points without faces"
-        return None
-    return Mesh(transform_points(T_world_files, ply.vertices * scale_m), ply.faces)
+        return None, None
+    vertices = transform_points(T_world_files, ply.vertices * scale_m)
+    shell = Mesh(vertices, ply.faces) if len(ply.faces) else None
+    return shell, thinned(vertices) if len(vertices) else None

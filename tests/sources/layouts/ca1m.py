@@ -71,6 +71,7 @@ def write_capture(
         members[f"{VIDEO}/world.gt/instances.json"] = text(everything)
     if change is not None:
         change(members)
+    root.mkdir(parents=True, exist_ok=True)
     path = root / f"ca1m-{fold}-{VIDEO}.tar"
     with tarfile.open(path, "w") as archive:
         for name, data in members.items():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from layouts.world import colours, picture, render
-from sextant.geometry.projection import depth_to_points, project
+from sextant.geometry.projection import depth_to_points, inside_image, project
 from sextant.geometry.rotations import rotation_from_axis_angle
 from sextant.geometry.transforms import (
     invert,
@@ -93,7 +93,7 @@ def write_capture(
     sparse.mkdir(parents=True)
     T_model_world = invert(T_WORLD_MODEL)
     stored = lens(model)
-    images, points = [], []
+    images, world_points, seen_depths = [], [], []
     for k, frame in enumerate(scene.frames):
         path = f"cam0/picture {k:03d}.png"
         same = stored.is_straight and stored.camera == frame.camera
@@ -103,16 +103,17 @@ def write_capture(
         T[:3, 3] /= SCALE_M
         T_camera_model = invert(T)
         q = quaternion_from_rotation(T_camera_model[:3, :3])
-        ids = []
         pinhole = stored.pinhole
-        same = pinhole == frame.camera
-        depth = frame.read_depth() if same else render(scene, pinhole, frame.T_world_camera).depth_m
+        depth = render(scene, pinhole, frame.T_world_camera).depth_m
         lifted = transform_points(frame.T_world_camera, depth_to_points(pinhole.K, depth))
-        for v, u in [(10, 12), (30, 40), (50, 70), (36, 47), (60, 20), (20, 80)]:
-            if np.isfinite(lifted[v, u]).all():
-                ids.append(len(points) + 1)
-                points.append(transform_points(T_model_world, lifted[v, u]) / SCALE_M)
-        images.append((k + 1, q, T_camera_model[:3, 3], path, ids))
+        world_points += list(lifted[4::10, 5::12].reshape(-1, 3))
+        seen_depths.append((pinhole, invert(frame.T_world_camera), depth))
+        images.append((k + 1, q, T_camera_model[:3, 3], path))
+    world = np.array([p for p in world_points if np.isfinite(p).all()])
+    images = [
+        (*image, shown(world, *view)) for image, view in zip(images, seen_depths, strict=True)
+    ]
+    points = transform_points(T_model_world, world) / SCALE_M
     if masks:
         for _, _, _, path, _ in images:
             mask = np.full((HEIGHT, WIDTH), 255, np.uint8)
@@ -127,6 +128,16 @@ def write_capture(
         text = json.dumps({"scale_m": SCALE_M, "up": up, "frames_per_second": 2})
         (folder / "sextant.json").write_text(text)
     return folder
+
+
+def shown(points: Array, camera: Camera, T_camera_world: Array, depth: Array) -> list[int]:
+    """Ids (from 1) of the points that a picture shows, by its depth."""
+    uv, z = project(camera.K, transform_points(T_camera_world, points))
+    inside = inside_image(uv, camera.width, camera.height)
+    column, row = (np.nan_to_num(uv[:, i]).astype(int) for i in (0, 1))
+    there = depth[row.clip(0, camera.height - 1), column.clip(0, camera.width - 1)]
+    seen = inside & (np.abs(there - z) < 0.02)
+    return (np.flatnonzero(seen) + 1).tolist()
 
 
 def write_text(sparse: Path, model: str, images: list, points: list) -> None:

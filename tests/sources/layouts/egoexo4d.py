@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -10,8 +11,15 @@ from numpy.typing import NDArray
 
 from layouts.colmap import bent_picture
 from layouts.scannetpp import write_video
+from sextant.geometry.projection import depth_to_points
 from sextant.geometry.rotations import rotation_from_axis_angle
-from sextant.geometry.transforms import invert, look_at, quaternion_from_rotation, rigid
+from sextant.geometry.transforms import (
+    invert,
+    look_at,
+    quaternion_from_rotation,
+    rigid,
+    transform_points,
+)
 from sextant.scenes import Scene
 from sextant.sources.egoexo4d.reader import R_SENSOR_UPRIGHT
 from sextant.sources.stored_lens import StoredLens
@@ -85,6 +93,7 @@ def write_take(
         drawn = [bent_picture(scene, lens_of_glasses(), T) for T in sensors[::repeat]]
         upright = [np.ascontiguousarray(np.rot90(p, -1)) for p in drawn for _ in range(repeat)]
         write_video(videos / "aria01_214-1.mp4", upright)
+        write_points(trajectory / "semidense_points.csv.gz", scene, T_files)
     if exo:
         write_gopros(trajectory / "gopro_calibs.csv", T_files @ gopro_pose(scene))
         width, _, numbers = GOPRO
@@ -143,6 +152,18 @@ def write_calibration(path: Path, times: list[int]) -> None:
                   "CameraCalibrations": [{"Label": "camera-slam-left"}, camera]}  # fmt: skip
         lines.append(json.dumps(record))
     path.write_text("\n".join(lines) + "\n")
+
+
+def write_points(path: Path, scene: Scene, T_files: Array) -> None:
+    """What the glasses saw, and some points that nobody can be sure of."""
+    rows = ["uid,graph_uid,px_world,py_world,pz_world,inv_dist_std,dist_std"]
+    for frame in scene.frames:
+        lifted = depth_to_points(frame.camera.K, frame.read_depth())[3::6, 3::6].reshape(-1, 3)
+        points = transform_points(T_files @ frame.T_world_camera, lifted)
+        for p in points[np.isfinite(points).all(axis=1)]:
+            rows.append(f"{len(rows)},ea-7,{p[0]:.6f},{p[1]:.6f},{p[2]:.6f},0.001,0.01")
+    rows += [f"{len(rows) + k},ea-7,{50 + k},0,0,0.5,9.0" for k in range(50)]
+    path.write_bytes(gzip.compress("\n".join(rows).encode(), mtime=0))
 
 
 def write_gopros(path: Path, T: Array) -> None:

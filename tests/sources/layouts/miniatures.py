@@ -8,7 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from layouts import arkitscenes, hypersim, matterport3d, scannet, sun_rgbd, threerscan
+from layouts import (
+    arkitscenes,
+    ca1m,
+    colmap,
+    egoexo4d,
+    hypersim,
+    matterport3d,
+    messytable,
+    nerfstudio,
+    replica,
+    scannet,
+    scannetpp,
+    structured3d,
+    sun_rgbd,
+    threerscan,
+)
 from layouts.world import LENS, small_room
 from sextant.scenes import Camera, Scene
 
@@ -21,11 +36,13 @@ class Miniature:
         write: Writes a scene below a folder.
         lens: The camera its frames must have.
         needs: Package without which it can be neither written nor read.
+        families: How many families of questions must find something to ask.
     """
 
     write: Callable[[Path, Scene], object]
     lens: Camera = LENS
     needs: str | None = None
+    families: int = 5
 
 
 def _pictures(root: Path, scene: Scene) -> None:
@@ -40,12 +57,31 @@ def _bent_house(root: Path, scene: Scene) -> None:
     matterport3d.write_house(root, scene, original=True, zipped=True)
 
 
+def _bent_capture(root: Path, scene: Scene) -> None:
+    colmap.write_capture(root, scene, model="OPENCV", binary=False, masks=True)
+
+
+def _decoded_video(root: Path, scene: Scene) -> None:
+    scannetpp.write_scene(root, scene, video=False, framed=False, nerfstudio=True)
+
+
 MINIATURES: Mapping[str, Miniature] = {
     "arkitscenes": Miniature(arkitscenes.write_scan),
+    "ca1m": Miniature(ca1m.write_capture, families=3),
+    "colmap": Miniature(colmap.write_capture, families=1),
+    "colmap (text)": Miniature(_bent_capture, families=1),
+    "egoexo4d": Miniature(egoexo4d.write_take, needs="av", families=1),
     "hypersim": Miniature(hypersim.write_scene, hypersim.LENS, "h5py"),
     "matterport3d": Miniature(_house, matterport3d.LENS),
     "matterport3d (original)": Miniature(_bent_house, matterport3d.LENS),
+    "messytable": Miniature(messytable.write_scene, families=1),
+    "nerfstudio": Miniature(nerfstudio.write_polycam, families=3),
+    "nerfstudio (record3d)": Miniature(nerfstudio.write_record3d, families=0),
+    "replica": Miniature(replica.write_space),
     "scannet": Miniature(scannet.write_scene),
+    "scannetpp": Miniature(scannetpp.write_scene, scannetpp.VIDEO, "av"),
+    "scannetpp (decoded)": Miniature(_decoded_video, scannetpp.VIDEO, "av"),
+    "structured3d": Miniature(structured3d.write_home, structured3d.LENS),
     "sun_rgbd": Miniature(_pictures, needs="scipy"),
     "threerscan": Miniature(threerscan.write_scan, threerscan.UPRIGHT),
 }

@@ -7,7 +7,8 @@ and up is the mean of the cameras' own. Read after COLMAP's documentation of its
 
 Here: pictures are straightened to pinholes, masks (``masks/<image>.png``, black = not to be used)
 paint out what must not be asked about, and depth is known at the points that COLMAP found in that
-very picture: sparse, but free of occlusion mistakes.
+very picture: sparse, but free of occlusion mistakes. The points that two pictures both found say
+how much they share.
 """
 
 from sextant.sources.colmap.reader import FACTS, NAME, ColmapSource, open_source

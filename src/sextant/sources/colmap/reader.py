@@ -23,6 +23,7 @@ from sextant.sources.colmap.model import (
 )
 from sextant.sources.documents import resolve_inside
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
+from sextant.sources.landmarks import known_ids
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.sidecar import Sidecar, read_sidecar
 from sextant.sources.source import Source, SourceOptions
@@ -208,6 +209,7 @@ def _frame(
     return partial(
         _make_frame, camera=lens.pinhole, T_world_camera=T,
         read_rgb=partial(read_rgb, picture, lens, mask), read_depth=depth,
+        read_landmarks=partial(known_ids, image.points),
     )  # fmt: skip
 
 

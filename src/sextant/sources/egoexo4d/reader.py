@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
-from sextant.geometry.transforms import rigid
+from sextant.geometry.transforms import rigid, transform_points
 from sextant.scenes import Camera, Frame, Scene
 from sextant.scenes.checks import project_pose
 from sextant.sources.documents import read_json, read_json_object
@@ -26,8 +26,10 @@ from sextant.sources.egoexo4d.mps import (
     read_static_cameras,
     read_times_ns,
     read_trajectory,
+    semidense_points,
 )
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
+from sextant.sources.landmarks import shown_points, thinned
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.resampling import Rectifier
 from sextant.sources.source import Source, SourceOptions
@@ -48,6 +50,7 @@ FACTS = DatasetFacts(
         Part("takes (frame_aligned_videos)", "videos of glasses and GoPros",
              "about 10 TB; downscaled_takes/448 366 GB"),
         Part("take_trajectory", "trajectory/: poses and lenses", "about 500 GB with points"),
+        Part("trajectory/semidense_points.csv.gz", "what pictures share", "", needed=False),
         Part("metadata (takes.json)", "which rows of timesync.csv a take is", "", needed=False),
         Part("captures (timesync.csv)", "times of the glasses' frames", "", needed=False),
         Part("annotations (splits.json)", "the official splits", "", needed=False),
@@ -209,6 +212,7 @@ def _open(scene_id: str, take: Take) -> Scene:
         )
     ego = _ego(take, trajectory, T_world_files, notes)
     exo = _exo(take, len(ego), T_world_files, notes)
+    points = _points(take, T_world_files, notes)
     if not ego and not exo:
         raise incomplete(
             NAME, FACTS, take.folder, list(notes.values()), "no camera has a video and a pose; it"
@@ -218,9 +222,27 @@ def _open(scene_id: str, take: Take) -> Scene:
         source=NAME,
         split=take.split or "train",
         license=FACTS.licence,
-        frames=(*ego, *exo),
+        frames=(*ego, *exo) if points is None else tuple(_marked((*ego, *exo), points)),
         notes=notes,
     )
+
+
+def _points(take: Take, T_world_files: Array, notes: dict[str, str]) -> Array | None:
+    """Return some of the points that the glasses saw, by which pictures are compared."""
+    names = ("semidense_points.csv.gz", "semidense_points.csv")
+    path = next((p for n in names if (p := take.trajectory / n).is_file()), None)
+    if path is None:
+        notes["points"] = "none: missing trajectory/semidense_points.csv.gz"
+        return None
+    points = semidense_points(path)
+    return transform_points(T_world_files, thinned(points)) if len(points) else None
+
+
+def _marked(frames: tuple[Frame, ...], points: Array) -> list[Frame]:
+    return [
+        replace(f, read_landmarks=partial(shown_points, points, f.camera, f.T_world_camera))
+        for f in frames
+    ]
 
 
 def _ego(
