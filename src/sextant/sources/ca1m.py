@@ -12,8 +12,8 @@ Conventions of the files, after Apple's ml-cubifyanything (``dataset.py``, READM
   ``scale`` (full lengths), ``R`` whose columns are the axes.
 - ``wide/T_gravity`` takes a level frame (y down) into the camera's. The README does not say that
   the scanner's frame is Z up; it is turned so wherever T_gravity says otherwise.
-- Objects have no class. They are called "object", so that nothing names them and nothing counts
-  them; walls, floors and ceilings are left out.
+- Objects have no class. They are called "object", which no question asks about; they are there to
+  hide what is behind them. Walls, floors, ceilings and door frames are left out.
 """
 
 from __future__ import annotations
@@ -59,9 +59,10 @@ FACTS = DatasetFacts(
              "pictures, poses, laser depth, boxes", "about 3 GB a capture"),
     ),
     layout=("<root>/ca1m-{train,val}-<video>.tar   (or unpacked: <root>/<video>/...)",),
-    supports=frozenset({"objects", "metric", "frames", "many_frames", "video", "depth"}),
+    # Not "objects": what has no class can neither be named nor counted, so none is asked about.
+    supports=frozenset({"metric", "frames", "many_frames", "video", "depth"}),
     splits="the archive's name: ca1m-train-* is train, ca1m-val-* is val",
-    countable="nothing: objects have no class",
+    countable="nothing: objects have no class, and are only there to hide what is behind them",
 )  # fmt: skip
 
 MAX_TEXT_BYTES = 64 * 1024 * 1024

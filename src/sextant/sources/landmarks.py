@@ -38,7 +38,8 @@ def shown_points(points_world: Array, camera: Camera, T_world_camera: Array) -> 
     cells = rows * _CELLS[0] + columns
     nearest = np.full(_CELLS[0] * _CELLS[1], np.inf)
     np.minimum.at(nearest, cells, z[inside])
-    return inside[z[inside] <= _BEHIND * nearest[cells]].astype(np.int64)
+    shown = inside[z[inside] <= _BEHIND * nearest[cells]]
+    return np.asarray(shown, dtype=np.int64)
 
 
 def known_ids(ids: NDArray[np.int64]) -> NDArray[np.int64]:
