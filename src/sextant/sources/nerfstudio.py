@@ -223,7 +223,8 @@ def _view(entry: tuple[int, Any], document: Mapping[str, Any], folder: Path) -> 
         raise CorruptInput("transform_matrix is no matrix", where=where, got=error) from error
     if T.shape == (3, 4):
         T = np.concatenate([T, [[0.0, 0.0, 0.0, 1.0]]])
-    T_files_camera, _ = project_pose(pose_from_opengl(T) if T.shape == (4, 4) else T, where=where)
+    is_pose = T.shape == (4, 4) and bool(np.all(np.isfinite(T)))
+    T_files_camera, _ = project_pose(pose_from_opengl(T) if is_pose else T, where=where)
     picture = _named(record, "file_path", folder, where, _ENDINGS)
     if picture is None:
         raise CorruptInput("frame has no file_path", where=where)

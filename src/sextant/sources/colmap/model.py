@@ -25,6 +25,7 @@ Row = TypeVar("Row")
 MAX_BYTES = 4 * 1024**3
 MAX_SIDE = 65_536
 MAX_NAME = 4096
+MAX_COORDINATE = 1e9
 
 MODELS: Mapping[str, tuple[int, int]] = {
     "SIMPLE_PINHOLE": (0, 3), "PINHOLE": (1, 4), "SIMPLE_RADIAL": (2, 4), "RADIAL": (3, 5),
@@ -192,7 +193,7 @@ def read_images(folder: Path) -> tuple[tuple[PosedImage, ...], Quarantine]:
 def read_points(folder: Path) -> tuple[NDArray[np.int64], Array]:
     """Return the (n,) ids, ascending, and (n, 3) places of the points; none if there is no table.
 
-    Points that are not finite are left out.
+    Points that are not finite, or further than any reconstruction reaches, are left out.
     """
     try:
         path = _table(folder, "points3D")
@@ -201,7 +202,8 @@ def read_points(folder: Path) -> tuple[NDArray[np.int64], Array]:
     rows = list(_binary_points(path) if path.suffix == ".bin" else _text_points(path))
     ids = np.array([i for i, _ in rows], dtype=np.int64)
     points = np.array([xyz for _, xyz in rows], dtype=np.float64).reshape(-1, 3)
-    good = np.isfinite(points).all(axis=1)
+    with np.errstate(invalid="ignore"):
+        good = (np.abs(points) < MAX_COORDINATE).all(axis=1)
     ids, points = ids[good], points[good]
     order = np.argsort(ids, kind="stable")
     return ids[order], points[order]
