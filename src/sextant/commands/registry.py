@@ -21,7 +21,8 @@ from sextant.sources.source import Source, SourceOptions
 SHARED_BY_SOURCES = frozenset(
     {
         "archives", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels",
-        "matlab", "pickles", "ply", "protobuf", "quarantine", "resampling", "source", "splits",
+        "landmarks", "matlab", "mesh_parts", "pickles", "ply", "protobuf", "quarantine",
+        "resampling", "sidecar", "source", "splits", "stored_lens", "upright", "video",
         "vocabulary",
     }
 )  # fmt: skip

@@ -11,13 +11,21 @@ from pathlib import Path
 from layouts import (
     ai2thor,
     arkitscenes,
+    ca1m,
     clevr,
     co3d,
+    colmap,
+    egoexo4d,
     embodiedscan,
     hypersim,
     matterport3d,
+    messytable,
+    nerfstudio,
     objectron,
+    replica,
     scannet,
+    scannetpp,
+    structured3d,
     sun_rgbd,
     threerscan,
 )
@@ -63,6 +71,14 @@ def _primitives(root: Path, scene: Scene) -> None:
     clevr.write_scenes(root, [clevr.record(*clevr.primitives())])
 
 
+def _bent_capture(root: Path, scene: Scene) -> None:
+    colmap.write_capture(root, scene, model="OPENCV", binary=False, masks=True)
+
+
+def _decoded_video(root: Path, scene: Scene) -> None:
+    scannetpp.write_scene(root, scene, video=False, framed=False, nerfstudio=True)
+
+
 MINIATURES: Mapping[str, Miniature] = {
     "ai2thor": Miniature(ai2thor.write_scene, ai2thor.LENS),
     "clevr": Miniature(_primitives, families=2),
@@ -71,10 +87,21 @@ MINIATURES: Mapping[str, Miniature] = {
     "embodiedscan (JSON)": Miniature(_infos_as_json),
     "objectron": Miniature(objectron.write_sequence, Camera(72, 96, 71.0, 70.0, 34.5, 47.0)),
     "arkitscenes": Miniature(arkitscenes.write_scan),
+    "ca1m": Miniature(ca1m.write_capture, families=3),
+    "colmap": Miniature(colmap.write_capture, families=3),
+    "colmap (text)": Miniature(_bent_capture, families=1),
+    "egoexo4d": Miniature(egoexo4d.write_take, needs="av", families=3),
     "hypersim": Miniature(hypersim.write_scene, hypersim.LENS, "h5py"),
     "matterport3d": Miniature(_house, matterport3d.LENS),
     "matterport3d (original)": Miniature(_bent_house, matterport3d.LENS),
+    "messytable": Miniature(messytable.write_scene, families=3),
+    "nerfstudio": Miniature(nerfstudio.write_polycam, families=3),
+    "nerfstudio (record3d)": Miniature(nerfstudio.write_record3d, families=0),
+    "replica": Miniature(replica.write_space),
     "scannet": Miniature(scannet.write_scene),
+    "scannetpp": Miniature(scannetpp.write_scene, scannetpp.VIDEO, "av"),
+    "scannetpp (decoded)": Miniature(_decoded_video, scannetpp.VIDEO, "av"),
+    "structured3d": Miniature(structured3d.write_home, structured3d.LENS),
     "sun_rgbd": Miniature(_pictures, needs="scipy"),
     "threerscan": Miniature(threerscan.write_scan, threerscan.UPRIGHT),
 }
