@@ -27,7 +27,7 @@ from sextant.samples.layout import (
     read_json,
 )
 from sextant.samples.sample import SCHEMA
-from sextant.samples.shard import COUNTED
+from sextant.samples.shard import counts_of, external_counts
 
 PLAN, SUMMARY = "selection.parquet", "selection.json"
 
@@ -111,9 +111,8 @@ def _follow(root: Path, index: int, rejected: Mapping[str, str]) -> None:
         data = encode_table(table)
         write_bytes(path, data)
         marker["qa"] = file_facts(data, table.num_rows)
-        marker["counts"] = {
-            name: dict(sorted(Counter(table.column(name).to_pylist()).items())) for name in COUNTED
-        }
+        marker["counts"] = counts_of(table)
+        marker["external"] = external_counts(table)
         marker["drops"] = sorted([task, why, n] for (task, why), n in drops.items())
     marker["selected"] = True
     write_text(marker_path(root, index), canonical_json(marker))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from hashlib import blake2b
@@ -10,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sextant.execution.atomic import output_error, sync_files, write_bytes, write_text
+from sextant.samples.columns import table_problems
+from sextant.samples.external import external_parts
 from sextant.samples.layout import (
     IMAGE_PATH,
     QUARANTINE_SCHEMA,
@@ -63,10 +65,13 @@ class ShardWriter:
     at the same time: both writers leave the same bytes.
     """
 
-    def __init__(self, root: Path, index: int, head_hash: str) -> None:
+    def __init__(
+        self, root: Path, index: int, head_hash: str, external: frozenset[str] = frozenset()
+    ) -> None:
         self.root = root
         self.index = index
         self.head_hash = head_hash
+        self.external = external
         self._images: set[str] = set()
 
     def image(self, data: bytes, suffix: str) -> str:
@@ -119,22 +124,68 @@ class ShardWriter:
             OutputError: If it cannot be written.
         """
         self._check(samples)
-        self._sync_images(samples)
         rows = {f.name: [getattr(s, f.name) for s in samples] for f in fields(Sample)}
+        return self._commit(samples_table(rows), scenes, drops, quarantine, {})
+
+    def commit_table(
+        self,
+        table: pa.Table,
+        drops: Mapping[tuple[str, str], int],
+        quarantine: Sequence[Mapping[str, str]] = (),
+        *,
+        scenes: Sequence[Mapping[str, Any]] = (),
+        notes: Mapping[str, Mapping[str, int]] | None = None,
+        checked: bool = False,
+    ) -> ShardSummary:
+        """Write the shard from a table, column by column; see ``commit``.
+
+        Args:
+            table: Of the samples' schema; every image of its own was given to ``image`` before.
+            drops: As for ``commit``.
+            quarantine: As for ``commit``.
+            scenes: As for ``commit``.
+            notes: Further counts, summed up over shards into the manifest's ``notes``.
+            checked: The rows were copied from a corpus, or looked at already.
+        """
+        if not checked:
+            for row, problems in table_problems(table, limit=1):
+                raise ValueError(f"malformed row {row}: " + "; ".join(problems))
+            for path in shown(table):
+                self._check_there(path)
+        return self._commit(table, scenes, drops, quarantine, notes or {})
+
+    def _commit(
+        self,
+        table: pa.Table,
+        scenes: Sequence[Mapping[str, Any]],
+        drops: Mapping[tuple[str, str], int],
+        quarantine: Sequence[Mapping[str, str]],
+        notes: Mapping[str, Mapping[str, int]],
+    ) -> ShardSummary:
+        self._sync_images(table)
         marker = {
             "shard": self.index,
             "head_hash": self.head_hash,
-            "qa": self._write_part("qa", samples_table(rows)),
+            "qa": self._write_part("qa", table),
             "scenes": self._write_part("scenes", _scenes_table(scenes)),
             "drops": sorted([task, why, int(n)] for (task, why), n in drops.items() if n),
             "quarantine": [
                 {name: str(row[name]) for name in QUARANTINE_SCHEMA.names} for row in quarantine
             ],
-            "counts": {name: dict(Counter(rows[name])) for name in COUNTED},
+            "counts": counts_of(table),
+            "external": external_counts(table),
+            "notes": {name: dict(counts) for name, counts in notes.items() if counts},
         }
         write_text(marker_path(self.root, self.index), canonical_json(marker))
         dropped = sum(drops.values())
-        return ShardSummary(self.index, len(samples), len(scenes), dropped, len(quarantine))
+        return ShardSummary(self.index, len(table), len(scenes), dropped, len(quarantine))
+
+    def _check_there(self, path: str) -> None:
+        parts = external_parts(path)
+        if parts is not None and parts[0] not in self.external:
+            raise ValueError(f"the corpus refers to no folder {parts[0]!r}: {path}")
+        if parts is None and path not in self._images and not self._is_stored(path):
+            raise ValueError(f"image was never stored: {path}")
 
     def _check(self, samples: Sequence[Sample]) -> None:
         seen: set[str] = set()
@@ -143,7 +194,9 @@ class ShardWriter:
             problems += [
                 f"image was never stored: {path}"
                 for path in sample.images
-                if path not in self._images and not self._is_stored(path)
+                if path not in self._images
+                and not self._is_stored(path)
+                and (external_parts(path) or ("",))[0] not in self.external
             ]
             if sample.id in seen:
                 problems.append("another sample of this shard has the same id")
@@ -160,14 +213,47 @@ class ShardWriter:
         self._images.add(path)
         return True
 
-    def _sync_images(self, samples: Sequence[Sample]) -> None:
+    def _sync_images(self, table: pa.Table) -> None:
         # Also images that another shard has written but perhaps not synced yet.
-        sync_files(self.root / path for path in sorted({p for s in samples for p in s.images}))
+        sync_files(self.root / path for path in sorted(shown(table)) if path.startswith("images/"))
 
     def _write_part(self, kind: str, table: pa.Table) -> dict[str, Any]:
         data = encode_table(table)
         write_bytes(self.root / kind / part_name(self.index), data)
         return file_facts(data, table.num_rows)
+
+
+def shown(table: pa.Table) -> list[str]:
+    """Return the images that a table's rows show, each once."""
+    if not len(table):
+        return []
+    found: list[str] = pc.unique(pc.list_flatten(table["images"])).to_pylist()
+    return found
+
+
+def counts_of(table: pa.Table) -> dict[str, dict[str, int]]:
+    """Return how many rows hold which value of ``COUNTED``, and how many have a rationale."""
+    counts = {name: _value_counts(table[name]) for name in COUNTED}
+    given = len(table) - table["rationale"].null_count
+    both = {"given": given, "none": len(table) - given}
+    counts["rationale"] = {name: n for name, n in both.items() if n}
+    return counts
+
+
+def external_counts(table: pa.Table) -> dict[str, int]:
+    """Return how often rows show a picture of each external folder."""
+    paths = pc.list_flatten(table["images"])
+    paths = paths.filter(pc.starts_with(paths, "external/"))
+    if not len(paths):
+        return {}
+    return _value_counts(pc.extract_regex(paths, "^external/(?P<name>[^/]+)/").combine_chunks()
+                         .field("name"))  # fmt: skip
+
+
+def _value_counts(column: pa.ChunkedArray | pa.Array) -> dict[str, int]:
+    pairs = pc.value_counts(column)
+    names, counts = pairs.field("values").to_pylist(), pairs.field("counts").to_pylist()
+    return dict(sorted(zip(names, counts, strict=True)))
 
 
 def _scenes_table(scenes: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -33,6 +33,7 @@ from sextant.evaluation.benchmarks._seen import Seen
 from sextant.evaluation.benchmarks._texts import score_text
 from sextant.evaluation.items import Item, OnBroken
 from sextant.evaluation.media import picture_from_file
+from sextant.models.messages import Picture
 from sextant.samples.prompt import render_prompt
 from sextant.samples.sample import LETTERS, Sample
 from sextant.samples.store import CorpusStore
@@ -87,7 +88,7 @@ class SextantCorpus(Benchmark):
                 continue
             where = f"{root}: row {number}, sample {row['id']}"
             try:
-                yield seen.new(_item(Sample.from_row(row), store.root, where), where)
+                yield seen.new(_item(Sample.from_row(row), store, where), where)
             except InputError as error:
                 on_broken(error)
         if not (splits.get(self.split, 0) if self.split is not None else any(splits.values())):
@@ -125,7 +126,7 @@ class SextantCorpus(Benchmark):
         return score_text(item, reply)
 
 
-def _item(sample: Sample, root: Path, where: str) -> Item:
+def _item(sample: Sample, store: CorpusStore, where: str) -> Item:
     problems = check_sample(sample)
     if problems:
         raise ConventionError("a sample is not well-formed", where=where, got="; ".join(problems))
@@ -139,7 +140,7 @@ def _item(sample: Sample, root: Path, where: str) -> Item:
         options=sample.options,
         value=sample.value,
         unit=sample.unit,
-        pictures=tuple(picture_from_file(root, path, where) for path in sample.images),
+        pictures=tuple(_picture(store, path, where) for path in sample.images),
         cluster=f"{sample.source}/{sample.scene_id}",
         groups={
             "capability": sample.capability,
@@ -151,6 +152,12 @@ def _item(sample: Sample, root: Path, where: str) -> Item:
         },
         raw=CorpusFields(sample),
     )
+
+
+def _picture(store: CorpusStore, path: str, where: str) -> Picture:
+    root, relative = store.image_place(path)
+    found = picture_from_file(root, relative, where)
+    return found if relative == path else replace(found, name=path)
 
 
 def _yes(true: bool) -> str:
