@@ -63,7 +63,7 @@ def assemble(root: Path, head: dict[str, Any], markers: Sequence[dict[str, Any]]
     images: dict[str, Any] = settle_images(root, own)
     images["external"] = _sum_counts([marker["external"] for marker in markers])
     drops = _sum_drops(markers)
-    quarantine = [row for marker in markers for row in marker["quarantine"]]
+    quarantine = _quarantine(markers)
     counted = (*COUNTED, "rationale")
     counts = {name: _sum_counts([m["counts"][name] for m in markers]) for name in counted}
     noted = sorted({name for marker in markers for name in marker["notes"]})
@@ -130,6 +130,20 @@ def _check_parts(root: Path, index: int, marker: dict[str, Any]) -> None:
                 got=found,
                 hint="run the same command again: it makes this shard anew",
             )
+
+
+def _quarantine(markers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return all listed records, those of files with their number in the file, from 1."""
+    rows, before = [], Counter[str]()
+    for marker in markers:
+        for row in marker["quarantine"]:
+            file, sign, number = row["where"].rpartition(":+")
+            if sign and marker["lines"]:
+                row = {**row, "where": f"{file}:{before[file] + int(number) + 1}"}
+            rows.append(row)
+        for file, count in marker["lines"]:
+            before[file] += count
+    return rows
 
 
 def _sum_drops(markers: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:

@@ -135,6 +135,7 @@ class ShardWriter:
         *,
         scenes: Sequence[Mapping[str, Any]] = (),
         notes: Mapping[str, Mapping[str, int]] | None = None,
+        lines: Sequence[tuple[str, int]] = (),
         checked: bool = False,
     ) -> ShardSummary:
         """Write the shard from a table, column by column; see ``commit``.
@@ -145,6 +146,9 @@ class ShardWriter:
             quarantine: As for ``commit``.
             scenes: As for ``commit``.
             notes: Further counts, summed up over shards into the manifest's ``notes``.
+            lines: Files read, in order, and how many records of each. A place in the quarantine
+                that ends in ``:+<n>`` counts from the first of these; the finished table counts
+                from the file's first, which no shard knows alone.
             checked: The rows were copied from a corpus, or looked at already.
         """
         if not checked:
@@ -152,7 +156,7 @@ class ShardWriter:
                 raise ValueError(f"malformed row {row}: " + "; ".join(problems))
             for path in shown(table):
                 self._check_there(path)
-        return self._commit(table, scenes, drops, quarantine, notes or {})
+        return self._commit(table, scenes, drops, quarantine, notes or {}, lines)
 
     def _commit(
         self,
@@ -161,6 +165,7 @@ class ShardWriter:
         drops: Mapping[tuple[str, str], int],
         quarantine: Sequence[Mapping[str, str]],
         notes: Mapping[str, Mapping[str, int]],
+        lines: Sequence[tuple[str, int]] = (),
     ) -> ShardSummary:
         self._sync_images(table)
         marker = {
@@ -175,6 +180,7 @@ class ShardWriter:
             "counts": counts_of(table),
             "external": external_counts(table),
             "notes": {name: dict(counts) for name, counts in notes.items() if counts},
+            "lines": [list(read) for read in lines],
         }
         write_text(marker_path(self.root, self.index), canonical_json(marker))
         dropped = sum(drops.values())
