@@ -35,7 +35,7 @@ _LETTER = re.compile(r"\(?([A-Z])(?:\)|[.:]|\Z)\s*(.*)", re.DOTALL)
 
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
 
-_MARKER = re.compile(r"(?:(?<=\n)|(?<=\s)|^)\(?([A-Z])(?:\.|:|\))\s*(?=\S)")
+_MARKER = re.compile(r"(?<!\S)\(?([A-Z])[.:)]\s*(?=\S)")
 
 
 def read_answer(question: str, text: str) -> Answer:
@@ -85,19 +85,29 @@ def listed_options(question: str) -> tuple[str, list[str]]:
     >>> listed_options("Where?\\nA. left\\nB. right\\nAnswer with a letter.")
     ('Where?', ['left', 'right'])
     """
-    marks = list(_MARKER.finditer(question))
-    begins = [i for i, mark in enumerate(marks) if mark[1] == "A"]
-    if not begins:
-        return question, []
-    run = []
-    for mark in marks[begins[-1] :]:
-        if len(run) == len(LETTERS) or mark[1] != LETTERS[len(run)]:
-            break
-        run.append(mark)
+    # The options are mostly the last thing: look from the last A on, else everywhere.
+    last = max(question.rfind("A."), question.rfind("A:"), question.rfind("A)"))
+    for start in (last - (question[last - 1 : last] == "("), 0) if last >= 0 else ():
+        run: list[re.Match[str]] = []
+        for mark in _MARKER.finditer(question, start):
+            if mark[1] == LETTERS[len(run)]:
+                run.append(mark)
+                if len(run) == len(LETTERS):
+                    break
+            elif run:
+                break
+        texts = _texts(question, run)
+        if len(texts) >= 2:
+            return question[: run[0].start()].rstrip(), texts
+    return question, []
+
+
+def _texts(question: str, run: list[re.Match[str]]) -> list[str]:
+    """Return the texts of listed options; nothing if they cannot be told apart."""
     texts = []
     for i, mark in enumerate(run):
         end = run[i + 1].start() if i + 1 < len(run) else len(question)
         texts.append(question[mark.end() : end].split("\n", 1)[0].strip().rstrip(",;").strip())
-    if len(texts) < 2 or "" in texts or len({t.casefold() for t in texts}) < len(texts):
-        return question, []
-    return question[: run[0].start()].rstrip(), texts
+    if "" in texts or len({text.casefold() for text in texts}) < len(texts):
+        return []
+    return texts
