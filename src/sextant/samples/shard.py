@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sextant.execution.atomic import output_error, sync_files, write_bytes, write_text
+from sextant.execution.atomic import link_file, output_error, sync_files, write_bytes, write_text
 from sextant.samples.columns import table_problems
 from sextant.samples.external import external_parts
 from sextant.samples.layout import (
@@ -101,6 +101,26 @@ class ShardWriter:
                 write_bytes(path, data, durable=False)
             self._images.add(relative)
         return relative
+
+    def has(self, relative: str) -> bool:
+        """Tell whether this writer has stored, or taken, an image."""
+        return relative in self._images
+
+    def take(self, path: Path, relative: str) -> None:
+        """Take over an image of another corpus, as a second name of its file where that can be.
+
+        Args:
+            path: Where it lies.
+            relative: Its path in a corpus, which follows from its bytes.
+
+        Raises:
+            OutputError: If it cannot be written.
+            InputError: If it is not there.
+        """
+        if IMAGE_PATH.fullmatch(relative) is None:
+            raise ValueError(f"no image of a corpus: {relative!r}")
+        link_file(path, self.root / relative)
+        self._images.add(relative)
 
     def commit(
         self,
