@@ -62,8 +62,9 @@ def test_a_folder_may_be_relative_to_the_corpus_and_may_move(
 
 @pytest.mark.parametrize(
     "path",
-    ["external/web/../x", "external/web/link/x", "external/web//x", "external/web/", "external/web",
-     "external/WEB/x", "external/other/x", "external/web/loop/x", "external/../x", "external/web/\\x"],
+    ["external/web/../x", "external/web/link/x", "external/web//x", "external/web/",
+     "external/web", "external/WEB/x", "external/other/x", "external/web/loop/x",
+     "external/../x", "external/web/\\x"],
 )  # fmt: skip
 def test_no_path_leaves_its_folder(tmp_path: Path, path: str) -> None:
     web = tmp_path / "web"

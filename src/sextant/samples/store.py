@@ -187,7 +187,7 @@ class CorpusStore:
     def verify(self, *, images: bool = True) -> list[str]:
         """Hash every file and return what is not as it was written; an empty list if all is."""
         problems = []
-        for index, facts in enumerate(self._shards()):
+        for index, facts in enumerate(self.shard_facts()):
             for kind in ("qa", "scenes"):
                 path = self.root / kind / part_name(index)
                 if _sha256(path) != facts[kind]["sha256"]:
@@ -206,7 +206,12 @@ class CorpusStore:
                             problems.append(f"{path}: missing, or other bytes than its name says")
         return problems
 
-    def _shards(self) -> list[dict[str, Any]]:
+    def shard_facts(self) -> list[dict[str, Any]]:
+        """Return what the manifest says of every shard.
+
+        Raises:
+            CorruptInput: If it says no such thing.
+        """
         try:
             shards = self.manifest["shards"]
             for facts in shards:
@@ -221,10 +226,10 @@ class CorpusStore:
 
     def _parts(self, kind: str) -> Iterator[Path]:
         # Names are made here, not taken from the manifest, which may come from anywhere.
-        return (self.root / kind / part_name(i) for i in range(len(self._shards())))
+        return (self.root / kind / part_name(i) for i in range(len(self.shard_facts())))
 
     def _check_sizes(self) -> None:
-        for index, facts in enumerate(self._shards()):
+        for index, facts in enumerate(self.shard_facts()):
             for kind in ("qa", "scenes"):
                 path = self.root / kind / part_name(index)
                 try:

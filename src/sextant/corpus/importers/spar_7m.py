@@ -141,9 +141,7 @@ def _marks(task: str, fields: Mapping[str, Any], images: int) -> tuple[Mark, ...
     return tuple(found)
 
 
-def _listed(
-    kind: str, length: int, several: object, where: list[int], images: int
-) -> list[Mark]:
+def _listed(kind: str, length: int, several: object, where: list[int], images: int) -> list[Mark]:
     places = several[0] if isinstance(several, list) and several else None
     if not isinstance(places, list):
         raise BrokenRow("a list of marks is none", several)

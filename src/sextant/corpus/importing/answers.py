@@ -18,7 +18,7 @@ class Answer(NamedTuple):
     Attributes:
         text: As stored.
         kind: ``choice``, ``number``, ``boolean`` or ``text``.
-        options, index: Of a choice.
+        options, chosen: Of a choice.
         value: Of a number.
         style: Prompt style in which the text comes out as it was.
     """
@@ -26,7 +26,7 @@ class Answer(NamedTuple):
     text: str
     kind: str
     options: list[str] | None = None
-    index: int | None = None
+    chosen: int | None = None
     value: float | None = None
     style: str = "verbatim"
 

@@ -109,7 +109,7 @@ def conversation_row(record: Mapping[str, Any], images: Sequence[str], **more: A
         turns = later_turns(texts[2:])
     answer: Answer = read_answer(question, texts[1])
     return SetRow(
-        images, question, answer.text, answer.kind, answer.options, answer.index,
+        images, question, answer.text, answer.kind, answer.options, answer.chosen,
         style=answer.style, name=record.get("id"), value=answer.value, turns=turns,
         repaired=repaired, **more,
     )  # fmt: skip

@@ -217,7 +217,7 @@ class _Reading:
         return ShardSummary(summary.index, summary.samples, 0, 0, sum(self.drops.values()))
 
 
-def parsed(data: bytes | memoryview | None) -> dict[str, Any]:
+def parsed(data: bytes | None) -> dict[str, Any]:
     """Return the object that a record is.
 
     Raises:

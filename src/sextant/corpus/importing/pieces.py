@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ class Raw(NamedTuple):
 
     offset: int
     number: int
-    data: bytes | memoryview | None
+    data: bytes | None
 
 
 def plan_pieces(
@@ -75,7 +76,7 @@ def plan_pieces(
             cuts = cut_array(root / file.path, size, stop)
         else:
             cuts = [*range(0, stop, size), stop] if stop else [0]
-        pieces += [Piece(file, a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+        pieces += [Piece(file, a, b) for a, b in pairwise(cuts) if a < b]
     return _grouped(pieces, size)
 
 
@@ -101,7 +102,9 @@ def fingerprint(root: Path, files: Sequence[SetFile]) -> str:
     for file in files:
         path = root / file.path
         size = file_size(path)
-        digest.update(f"{file.path}\x1f{file.kind}\x1f{size}\x1e".encode("utf-8", "surrogateescape"))
+        digest.update(
+            f"{file.path}\x1f{file.kind}\x1f{size}\x1e".encode("utf-8", "surrogateescape")
+        )
         try:
             with path.open("rb") as stream:
                 digest.update(stream.read(65536))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def frames_of(path: Path, count: int, quality: int) -> list[bytes]:
         raise MissingDependency.extra("av", "video", "taking frames of videos") from error
     try:
         with av.open(str(path)) as container:
-            total = sum(1 for _, _ in zip(container.decode(video=0), range(MAX_FRAMES)))
+            total = sum(1 for _ in islice(container.decode(video=0), MAX_FRAMES))
         wanted = set(np.linspace(0, total - 1, min(count, total)).round().astype(int).tolist())
         found = []
         with av.open(str(path)) as container:

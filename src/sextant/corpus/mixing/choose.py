@@ -131,7 +131,8 @@ def _repeated(ids: NDArray[np.uint64], action: NDArray[np.uint8]) -> NDArray[np.
     kept = np.flatnonzero(action <= VAL)
     order = kept[np.argsort(ids[kept], kind="stable")]
     same = ids[order][1:] == ids[order][:-1]
-    return order[1:][same]
+    found: NDArray[np.int64] = order[1:][same]
+    return found
 
 
 def _cap_scenes(

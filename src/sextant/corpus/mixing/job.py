@@ -20,8 +20,8 @@ from sextant.corpus.mixing.index import BATCH, Opened, index_rows
 from sextant.corpus.mixing.recipe import MixRecipe
 from sextant.errors import CorruptInput, RecipeError
 from sextant.execution.atomic import write_bytes, write_text
-from sextant.execution.pool import run_shards
 from sextant.execution.partition import select_shards
+from sextant.execution.pool import run_shards
 from sextant.execution.progress import Progress
 from sextant.samples.layout import RUN, canonical_json, read_batches
 from sextant.samples.retain import SUMMARY

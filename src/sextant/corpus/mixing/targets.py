@@ -20,6 +20,8 @@ ROUNDS = 200
 
 Floats = NDArray[np.float64]
 
+Groups = dict[str, NDArray[np.int64]]
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -44,7 +46,7 @@ def targets(
     """
     available = there.astype(np.float64)
     allowed = available.copy()
-    groups = {name: _by_value(cells, k) for k, name in enumerate(DIMENSIONS)}
+    groups: dict[str, Groups] = {name: _by_value(cells, k) for k, name in enumerate(DIMENSIONS)}
     for dimension, shares in recipe.shares.items():
         named = _named(shares, groups[dimension])
         for value, found in groups[dimension].items():
@@ -84,9 +86,7 @@ def _named(
     return found
 
 
-def _total(
-    recipe: MixRecipe, groups: Mapping[str, Mapping[str, NDArray[np.int64]]], allowed: Floats
-) -> float | None:
+def _total(recipe: MixRecipe, groups: Mapping[str, Groups], allowed: Floats) -> float | None:
     """Return the rows that shares are of: as wanted, else as many as the scarcest value allows."""
     if recipe.total is not None:
         return float(recipe.total)
@@ -104,7 +104,7 @@ def _total(
 
 def _limits(
     recipe: MixRecipe,
-    groups: Mapping[str, Mapping[str, NDArray[np.int64]]],
+    groups: Mapping[str, Groups],
     total: float | None,
     allowed: Floats,
 ) -> list[Limit]:
