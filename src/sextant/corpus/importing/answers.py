@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
 _LETTER = re.compile(r"\(?([A-Z])(?:\)|[.:]|\Z)\s*(.*)", re.DOTALL)
 
-_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 _MARKER = re.compile(r"(?<!\S)\(?([A-Z])[.:)]\s*(?=\S)")
 
