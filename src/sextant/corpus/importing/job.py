@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sextant._version import __version__
 from sextant.corpus.importers import importer_of
-from sextant.corpus.importing.pictures import PictureStore, referred
+from sextant.corpus.importing.pictures import PictureStore, refuse_changes
 from sextant.corpus.importing.pieces import PIECE_BYTES, Piece, fingerprint, plan_pieces, records
 from sextant.corpus.importing.set_rows import BrokenRow, Importer, SetFile, SetRow
 from sextant.corpus.importing.tables import Place, rows_table
@@ -163,7 +163,7 @@ class _Reading:
     def batches(self, pieces: list[Piece]) -> Iterator[tuple[list[SetRow], list[Place]]]:
         job, importer = self.job, self.job.importer
         store = PictureStore(job.pictures, self.shard.image, job.frames)
-        reference, refers = job.reference, job.images == "refer"
+        refers = job.images == "refer"
         rows: list[SetRow] = []
         places: list[Place] = []
         repaired: Counter[str] = self.notes.setdefault("repaired", Counter())
@@ -176,7 +176,10 @@ class _Reading:
                 place = Place(file.path, number, raw.offset)
                 try:
                     row = importer.row(parsed(raw.data), file)
-                    row = referred(row, reference) if refers else store.stored(row)
+                    if refers:
+                        refuse_changes(row)
+                    else:
+                        row = store.stored(row)
                 except BrokenRow as error:
                     self._broken(place, error.reason, error.detail)
                     continue
@@ -192,7 +195,8 @@ class _Reading:
             yield rows, places
 
     def table(self, batch: tuple[list[SetRow], list[Place]]) -> pa.Table:
-        found = rows_table(self.job.importer, *batch, __version__)
+        name = self.job.reference if self.job.images == "refer" else None
+        found = rows_table(self.job.importer, *batch, __version__, external=name)
         for place, reason, detail in found.broken:
             self._broken(place, reason, detail)
         self.notes.setdefault("unknown_tasks", Counter()).update(found.unknown)
