@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -144,9 +146,22 @@ class ImportShard:
     def __call__(self, index: int) -> ShardSummary:
         """Import and commit one shard."""
         reading = _Reading(self.job, self.writer.shard(index))
-        tables = [reading.table(batch) for batch in reading.batches(self.job.shards[index])]
+        with _without_collector():
+            tables = [reading.table(batch) for batch in reading.batches(self.job.shards[index])]
         table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
         return reading.commit(table.combine_chunks())
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Millions of rows hold no cycle, and looking for one takes a tenth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @dataclass(slots=True)
