@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "samples")]
 from corpora import tree_hash
 from set_files import imported, jsonl, picture, reasons, samples, talk
 
@@ -105,14 +102,16 @@ def test_what_a_row_becomes(tmp_path: Path) -> None:
 
 HOSTILE: list[tuple[Any, str]] = [
     (b"{", "not JSON"), (b"\xff\xfe{}", "not JSON"), (b'{"a": NaN}', "not JSON"),
-    (b"[" * 100_000, "not JSON"), (b'{"a":' * 50_000, "not JSON"), (b'{"id": "\xed\xa0\x80"}', "not JSON"),
+    (b"[" * 100_000, "not JSON"), (b'{"a":' * 50_000, "not JSON"),
+    (b'{"id": "\xed\xa0\x80"}', "not JSON"),
     (b'{"id": "\\ud800"}', "not JSON"), (b"\x00" * 50, "not JSON"), (b"7", "not an object"),
     (b"[]", "not an object"), (b'"x"', "not an object"), (b"null", "not an object"),
     ("é".encode("utf-16"), "not JSON"), (b"{}", "no conversation"),
     ({"conversations": []}, "no conversation"), ({"conversations": "x"}, "no conversation"),
     ({"conversations": ["a", "b"]}, "a turn is not a pair of from and value"),
     ({"conversations": [{"from": "human"}]}, "a turn is not a pair of from and value"),
-    ({"conversations": [{"from": [], "value": "x"}]}, "turns do not alternate between human and gpt"),
+    ({"conversations": [{"from": [], "value": "x"}]},
+     "turns do not alternate between human and gpt"),
     ({"conversations": talk("a", "b")[::-1]}, "turns do not alternate between human and gpt"),
     ({"conversations": talk("a", "b", "c")}, "the last turn is not an answer"),
     ({"conversations": [{"from": "system", "value": "x"}, *talk("a", "b")]},

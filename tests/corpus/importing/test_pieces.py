@@ -34,7 +34,9 @@ def test_lines_are_read_once_whatever_the_size_of_pieces(
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 9, 17, 1000])
-@pytest.mark.parametrize("text", ["[{}]", "[ {} , {} ]\n", "\n[\n{}\n,\n{}\n]\n", "[{}, 7, {}, []]"])
+@pytest.mark.parametrize(
+    "text", ["[{}]", "[ {} , {} ]\n", "\n[\n{}\n,\n{}\n]\n", "[{}, 7, {}, []]"]
+)
 def test_items_of_an_array_are_read_once_whatever_the_size_of_pieces(
     tmp_path: Path, size: int, text: str
 ) -> None:
@@ -69,7 +71,14 @@ def test_small_files_share_a_shard_and_large_ones_are_cut(tmp_path: Path) -> Non
         (tmp_path / f"{k}.jsonl").write_bytes(b"0123456789\n" * lines)
         files.append(SetFile(f"{k}.jsonl"))
     shards = plan_pieces(tmp_path, files, size=110)
-    assert [sum(p.stop - p.start for p in shard) for shard in shards] == [33, 110, 110, 110, 110, 11]
+    assert [sum(p.stop - p.start for p in shard) for shard in shards] == [
+        33,
+        110,
+        110,
+        110,
+        110,
+        11,
+    ]
     found = [r for shard in shards for piece in shard for r in records(tmp_path, piece)]
     assert len(found) == 44
 
@@ -101,7 +110,9 @@ def test_a_long_item_of_an_array_costs_no_memory(
     assert [raw.data for raw in found] == [b"1", None, b"3"]
 
 
-@pytest.mark.parametrize("data", [b"[", b"[]", b"[[[[", b"]]]]", b'["', b"[1,,2]", b"[}{]", b"\xff[1"])
+@pytest.mark.parametrize(
+    "data", [b"[", b"[]", b"[[[[", b"]]]]", b'["', b"[1,,2]", b"[}{]", b"\xff[1"]
+)
 def test_what_only_looks_like_an_array_does_no_harm(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.json").write_bytes(data)
     for size in (1, 100):

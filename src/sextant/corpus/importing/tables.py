@@ -21,7 +21,7 @@ from sextant.samples.sample import SCHEMA
 
 EMPTY = "{}"
 
-_WHOLE = tuple(name for name in SCHEMA.names if name not in ("question", "answer", "turns"))
+_WHOLE = tuple(name for name in SCHEMA.names if name != "images")
 
 
 class Place(NamedTuple):
