@@ -128,6 +128,124 @@ def audit(
         raise typer.Exit(1)
 
 
+@app.command("import")
+def import_set(
+    set_: Annotated[
+        str, typer.Argument(metavar="SET", help="sensenova_si, llava, ...; see --list.")
+    ] = "",
+    path: Annotated[
+        Path | None, typer.Argument(help="The set's folder, or one file of it.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Corpus folder; the same command goes on with it.")
+    ] = None,
+    images: Annotated[
+        str, typer.Option(help="refer: pictures stay where they are; store: they are taken over.")
+    ] = "refer",
+    image_root: Annotated[
+        Path | None,
+        typer.Option(help="Folder that pictures' paths are relative to; else the set's folder."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What pictures are referred to by; else the set's name.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Only so many records, the first.", min=1)
+    ] = None,
+    frames: Annotated[int, typer.Option(help="Pictures taken of a video.", min=1, max=512)] = 16,
+    max_broken: Annotated[
+        float, typer.Option(help="Share of broken records above which it stops.", min=0, max=1)
+    ] = 0.05,
+    workers: Workers = 1,
+    shard: Annotated[
+        str | None, typer.Option(help="i/N: only this part of the work, for cluster arrays.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Say what can be imported.")] = False,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a corpus of a set that others made; see docs/corpus.md."""
+    from sextant.commands import import_ as verb
+
+    if list_:
+        verb.list_sets()
+        return
+    if not set_ or path is None or out is None:
+        raise RecipeError(
+            "import needs a set, its path and --out", hint="sextant import --list names the sets"
+        )
+    verb.run(
+        verb.job_of(set_, path, out, images, image_root, name, limit, frames, max_broken),
+        workers=workers, shard=shard, dry_run=dry_run, quiet=quiet,
+    )  # fmt: skip
+
+
+@app.command()
+def mix(
+    recipe: Annotated[str, typer.Argument(help="Preset (sensenova_si_8m, ...) or YAML recipe.")],
+    out: Annotated[Path, typer.Option(help="Corpus folder; the same command goes on with it.")],
+    input_: Annotated[
+        list[str] | None,
+        typer.Option("--input", help="name=folder: the corpus of one of the recipe's inputs."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Override a recipe field, e.g. --set total=100000."),
+    ] = None,
+    workers: Workers = 1,
+    shard: Annotated[
+        str | None, typer.Option(help="i/N: only this part of the work, for cluster arrays.")
+    ] = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make one corpus of several: shares, counts, caps, scenes held out."""
+    from sextant.commands import mix as verb
+
+    verb.run(
+        recipe=recipe, out=out, inputs=input_ or [], overrides=set_ or [], workers=workers,
+        shard=shard, dry_run=dry_run, quiet=quiet,
+    )  # fmt: skip
+
+
+@app.command()
+def info(
+    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    json_: Annotated[bool, typer.Option("--json", help="The whole manifest.")] = False,
+) -> None:
+    """Print what a corpus is and what is in it."""
+    from sextant.commands import info as verb
+
+    verb.run(corpus, as_json=json_)
+
+
+@app.command()
+def check(
+    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    external: Annotated[
+        list[str] | None,
+        typer.Option(help="name=folder: where external images are now; repeat it."),
+    ] = None,
+    images: Annotated[
+        bool, typer.Option("--images/--no-images", help="Hash the corpus' own images.")
+    ] = True,
+    external_images: Annotated[
+        bool, typer.Option("--external-images/--no-external-images", help="Look for them.")
+    ] = True,
+    limit: Annotated[int, typer.Option(help="Problems to print.", min=1)] = 50,
+    workers: Annotated[int, typer.Option(help="Threads that hash images.", min=1)] = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Verify every hash and every row of a corpus; exit code 1 if something is wrong."""
+    from sextant.commands import check as verb
+
+    if not verb.run(
+        corpus, external=external or [], images=images, external_images=external_images,
+        workers=workers, limit=limit, quiet=quiet,
+    ):  # fmt: skip
+        raise typer.Exit(1)
+
+
 @app.command()
 def export(
     corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
@@ -143,12 +261,22 @@ def export(
         typer.Option(help="counter_heuristic, pro_heuristic or no_pictures; all if not given."),
     ] = None,
     limit: Annotated[int | None, typer.Option(help="At most this many lines.", min=1)] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Add all columns, so that an import gives them back.")
+    ] = False,
+    external: Annotated[
+        list[str] | None,
+        typer.Option(help="name=folder: where external images are now; repeat it."),
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Write a training file."""
+    """Write a training file; images that lie elsewhere get a link in the corpus folder."""
     from sextant.commands import export as verb
 
-    verb.run(corpus, out, format_, split, subset, limit, dry_run=dry_run)
+    verb.run(
+        corpus, out, format_, split, subset, limit, full=full, external=external or [],
+        dry_run=dry_run,
+    )  # fmt: skip
 
 
 @app.command()

@@ -18,7 +18,8 @@ from sextant.samples.writer import CorpusWriter
 def test_a_finished_corpus_holds_what_the_format_says(tmp_path: Path) -> None:
     manifest = build(tmp_path / "c")
     assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [
-        "card.md", "drops.parquet", "images", "manifest.json", "qa", "quarantine.parquet", "scenes",
+        "card.md", "croissant.json", "drops.parquet", "images", "manifest.json", "qa",
+        "quarantine.parquet", "scenes",
     ]  # fmt: skip
     assert json.loads((tmp_path / "c" / "manifest.json").read_text()) == manifest
     assert manifest["head"] == head()
@@ -103,7 +104,10 @@ def test_finishing_too_early_says_what_is_missing(tmp_path: Path) -> None:
 
 def test_a_corpus_of_nothing_is_a_corpus(tmp_path: Path) -> None:
     manifest = build(tmp_path / "none", shards=0)
-    assert (manifest["samples"], manifest["images"]) == (0, {"count": 0, "bytes": 0})
+    assert (manifest["samples"], manifest["images"]) == (
+        0,
+        {"count": 0, "bytes": 0, "external": {}},
+    )
     assert build(tmp_path / "empty", shards=1)["samples"] == 0
 
 

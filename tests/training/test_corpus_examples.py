@@ -101,7 +101,7 @@ def test_the_fingerprint_is_that_of_the_rows(tmp_path: Path, root: Path) -> None
 def test_what_a_corpus_cannot_be_asked(root: Path) -> None:
     with pytest.raises(RecipeError, match="no such capability"):
         opened(root, capabilities=["SRR"])
-    with pytest.raises(RecipeError, match="its own images"):
+    with pytest.raises(RecipeError, match="where its images are"):
         opened(root, images="x")
     with pytest.raises(MissingInput, match="no corpus"):
         opened(root / "qa")

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sextant.errors import OutputError
+from sextant.errors import MissingInput, OutputError
 
 _TEMPORARY = re.compile(r"^\..+\.\d+-[0-9a-f]{12}\.tmp$")
 
@@ -161,6 +161,32 @@ def write_bytes(path: Path, data: bytes | memoryview, *, durable: bool = True) -
             os.unlink(temporary)
 
 
+def link_file(source: Path, path: Path) -> None:
+    """Give a file a second name, all or nothing; where that cannot be, copy it.
+
+    Raises:
+        MissingInput: If there is no such file.
+        OutputError: If it cannot be written.
+    """
+    if path.exists():
+        return
+    make_folder(path.parent)
+    temporary = temporary_name(path)
+    try:
+        try:
+            os.link(source, temporary)
+        except FileNotFoundError as error:
+            raise MissingInput("a file to be taken over is missing", where=source) from error
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(source, temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 to ``path``, all or nothing; see ``write_bytes``."""
     write_bytes(path, text.encode("utf-8"))
@@ -213,7 +239,10 @@ def remove_leftovers(folder: Path) -> int:
 
 
 def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except PermissionError:  # a file of somebody else, taken over by its name
+        descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -98,7 +98,7 @@ def build_report(
     )
     counted = _counted_sections(files, statistics)
     per_task = affordable(statistics, draw, scenes, max_bytes - len(counted.encode()))
-    shelf = PictureShelf(corpus)
+    shelf = PictureShelf(corpus, files.store.external)
     for family in statistics.ordered():
         want_pictures(shelf, draw.of(family.task, per_task))
     text = gallery_section(statistics, draw, scenes, PictureShelf(corpus), per_task)

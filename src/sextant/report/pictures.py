@@ -11,12 +11,14 @@ import base64
 import io
 import struct
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
 from sextant.report.markup import Markup, clean, el
+from sextant.samples.external import external_parts
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 50_000_000
@@ -82,10 +84,12 @@ class PictureShelf:
 
     Attributes:
         root: The corpus folder.
+        external: Folders of pictures that the corpus refers to, by name.
         pictures: By path, in the order in which they were first wanted.
     """
 
     root: Path
+    external: Mapping[str, Path] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
 
     def want(self, path: str, width_px: int) -> None:
@@ -107,7 +111,11 @@ class PictureShelf:
 
     def _embed_one(self, picture: Picture, share_bytes: float) -> None:
         try:
-            image = open_picture(self.root, picture.path, picture.wanted_px)
+            name, rest = external_parts(picture.path) or ("", picture.path)
+            root = self.external.get(name) if name else self.root
+            if root is None:
+                raise PictureError("its folder is not known")
+            image = open_picture(root, rest, picture.wanted_px)
         except PictureError as error:
             picture.reason, picture.broken = error.reason, True
             return

@@ -50,6 +50,7 @@ def export_sharegpt(
     splits: Sequence[str] = ("train",),
     subset: str | None = None,
     limit: int | None = None,
+    full: bool = False,
 ) -> ExportCounts:
     """Write the samples of some splits as ShareGPT JSONL, in corpus order, in constant memory.
 
@@ -59,6 +60,8 @@ def export_sharegpt(
         splits: Of ``train`` and ``val``; test scenes are never exported for training.
         subset: Name of a subset of ``SUBSETS``; None = all rows.
         limit: Stop after so many lines.
+        full: Add the other columns of each sample under the key ``sextant``, so that an import
+            gives the same samples. Trainers that refuse keys they do not know need it False.
 
     Raises:
         RecipeError: If another split is asked for.
@@ -88,7 +91,7 @@ def export_sharegpt(
                     continue
                 if written == limit:
                     break
-                row = sharegpt_row(written, sample)
+                row = sharegpt_row(written, sample, full=full)
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 written += 1
         if not written:
@@ -105,15 +108,18 @@ def export_sharegpt(
     return ExportCounts(written, dict(sorted(skipped.items())))
 
 
-def sharegpt_row(number: int, sample: Sample) -> dict[str, Any]:
-    """Return one line of the file as a dictionary."""
+def sharegpt_row(number: int, sample: Sample, *, full: bool = False) -> dict[str, Any]:
+    """Return one line of the file as a dictionary; see ``export_sharegpt``."""
     turns = [
         {"from": "human", "value": render_prompt(sample)},
         {"from": "gpt", "value": render_answer(sample)},
     ]
     if sample.turns is not None:
         turns += [{"from": t["from"], "value": t["value"]} for t in json.loads(sample.turns)]
-    return {"id": number, "image": list(sample.images), "conversations": turns}
+    row = {"id": number, "image": list(sample.images), "conversations": turns}
+    if full:
+        row["sextant"] = {name: v for name, v in sample.to_row().items() if name != "images"}
+    return row
 
 
 def read_sharegpt(path: Path) -> Iterator[dict[str, Any]]:
@@ -140,7 +146,7 @@ def read_sharegpt(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _row_problem(row: object) -> str | None:
-    if not isinstance(row, dict) or set(row) != {"id", "image", "conversations"}:
+    if not isinstance(row, dict) or set(row) - {"sextant"} != {"id", "image", "conversations"}:
         return "a row has the keys id, image and conversations"
     images, turns = row["image"], row["conversations"]
     if not isinstance(row["id"], int):

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from sextant.errors import InputError, OutputError
-from sextant.execution.atomic import is_temporary, output_error, write_bytes, write_text
+from sextant.errors import OutputError
+from sextant.execution.atomic import output_error, write_bytes
 from sextant.samples.card import render_card
+from sextant.samples.counts import COUNTED
+from sextant.samples.croissant import render_croissant
+from sextant.samples.crosscheck import check_shards, settle_images
 from sextant.samples.layout import (
     CARD,
+    CROISSANT,
     DROP_SCHEMA,
     DROPS,
     FORMAT,
@@ -30,14 +31,13 @@ from sextant.samples.layout import (
     file_facts,
     marker_path,
     part_name,
-    read_batches,
 )
 from sextant.samples.retain import selection_summary
-from sextant.samples.sample import SCHEMA
-from sextant.samples.shard import COUNTED
+from sextant.samples.seal import write_manifest
 
-_PLACE = ("source", "scene_id", "split")
-_CHECKED = ("id", "images", *_PLACE)
+BROKEN = "(broken)"
+"""In the drop table, the task of records that could not be read at all; the quarantine lists them,
+or the first of them."""
 
 
 def assemble(root: Path, head: dict[str, Any], markers: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -59,20 +59,27 @@ def assemble(root: Path, head: dict[str, Any], markers: Sequence[dict[str, Any]]
     """
     for index, marker in enumerate(markers):
         _check_parts(root, index, marker)
-    images = _settle_images(root, _check_samples(root, len(markers)))
+    own, asked_about = check_shards(root, len(markers))
+    images: dict[str, Any] = settle_images(root, own)
+    images["external"] = _sum_counts([marker["external"] for marker in markers])
     drops = _sum_drops(markers)
-    quarantine = [row for marker in markers for row in marker["quarantine"]]
-    counts = {name: _sum_counts(markers, name) for name in COUNTED}
+    quarantine = _quarantine(markers)
+    counted = (*COUNTED, "rationale")
+    counts = {name: _sum_counts([m["counts"][name] for m in markers]) for name in counted}
+    noted = sorted({name for marker in markers for name in marker["notes"]})
+    broken = sum(count for task, _, count in drops if task == BROKEN)
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "head": head,
         "samples": sum(marker["qa"]["rows"] for marker in markers),
-        "scenes": sum(marker["scenes"]["rows"] for marker in markers),
+        "scenes": sum(marker["scenes"]["rows"] for marker in markers) or asked_about,
         "images": images,
+        "external": dict(head.get("external", {})),
         "counts": counts,
-        "dropped": sum(count for _, _, count in drops),
-        "quarantined": len(quarantine),
+        "dropped": sum(count for task, _, count in drops if task != BROKEN),
+        "quarantined": max(broken, len(quarantine)),
+        "notes": {name: _sum_counts([m["notes"].get(name, {}) for m in markers]) for name in noted},
         "selection": selection_summary(root),
         "shards": [
             {
@@ -90,9 +97,18 @@ def assemble(root: Path, head: dict[str, Any], markers: Sequence[dict[str, Any]]
             QUARANTINE: _write_table(root / QUARANTINE, quarantine, QUARANTINE_SCHEMA),
         },
     }
-    write_text(root / CARD, render_card(manifest, drops))
-    write_text(root / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
+    manifest["files"] = {
+        CARD: _write_text(root / CARD, render_card(manifest, drops)),
+        CROISSANT: _write_text(root / CROISSANT, render_croissant(manifest)),
+    }
+    write_manifest(root / MANIFEST, manifest)
     return manifest
+
+
+def _write_text(path: Path, text: str) -> dict[str, Any]:
+    data = text.encode()
+    write_bytes(path, data)
+    return {name: value for name, value in file_facts(data, 0).items() if name != "rows"}
 
 
 def _check_parts(root: Path, index: int, marker: dict[str, Any]) -> None:
@@ -116,81 +132,18 @@ def _check_parts(root: Path, index: int, marker: dict[str, Any]) -> None:
             )
 
 
-def _check_samples(root: Path, shards: int) -> set[str]:
-    """Check ids and splits across shards; return the paths of all images that are shown.
-
-    Ids are held as 8 bytes each, image paths once each: ten million samples take some 80 MB.
-    """
-    ids: list[NDArray[np.uint64]] = [np.zeros(0, dtype=np.uint64)]
-    images: set[str] = set()
-    splits: dict[tuple[str, str], str] = {}
-    for index in range(shards):
-        path = root / "qa" / part_name(index)
-        try:
-            for batch in read_batches(path, SCHEMA, columns=_CHECKED, batch=65536):
-                packed = bytes.fromhex("".join(batch.column("id").to_pylist()))
-                ids.append(np.frombuffer(packed, dtype=">u8").astype(np.uint64))
-                images.update(batch.column("images").flatten().unique().to_pylist())
-                places = pa.Table.from_batches([batch]).group_by(list(_PLACE)).aggregate([])
-                for row in places.to_pylist():
-                    _refuse_crossing(splits, row["source"], row["scene_id"], row["split"])
-        except InputError as error:
-            raise OutputError("a committed shard cannot be read", where=path, got=error) from error
-    _refuse_duplicates(np.concatenate(ids), root)
-    return images
-
-
-def _refuse_crossing(
-    splits: dict[tuple[str, str], str], source: str, scene_id: str, split: str
-) -> None:
-    known = splits.setdefault((source, scene_id), split)
-    if known != split:
-        raise OutputError(
-            "a scene is in two splits",
-            where=f"{source}: {scene_id}",
-            expected=known,
-            got=split,
-            hint="splits are by scene; is one scene listed twice under different splits?",
-        )
-
-
-def _refuse_duplicates(ids: NDArray[np.uint64], root: Path) -> None:
-    values, times = np.unique(ids, return_counts=True)
-    if len(values) < len(ids):
-        twice = [f"{int(value):016x}" for value in values[times > 1][:5]]
-        raise OutputError(
-            "samples of different shards have the same id",
-            where=root,
-            got=f"{len(ids) - len(values)} duplicates, e.g. {', '.join(twice)}",
-            hint="is a scene listed twice in the source?",
-        )
-
-
-def _settle_images(root: Path, wanted: set[str]) -> dict[str, int]:
-    """Remove images no sample shows, left by shards that were killed; count the others."""
-    size = count = 0
-    for folder in sorted((root / "images").glob("*")):
-        kept = False
-        for path in sorted(folder.iterdir()):
-            if is_temporary(path.name):
-                continue
-            if f"images/{folder.name}/{path.name}" in wanted:
-                kept = True
-                count += 1
-                size += path.stat().st_size
-            else:
-                path.unlink(missing_ok=True)
-        if not kept:
-            with suppress(OSError):
-                folder.rmdir()
-    if count != len(wanted):
-        raise OutputError(
-            "images of committed shards are missing",
-            where=root / "images",
-            got=f"{len(wanted) - count} of {len(wanted)} missing",
-            hint="something removed them: start again in an empty folder",
-        )
-    return {"count": count, "bytes": size}
+def _quarantine(markers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return all listed records, those of files with their number in the file, from 1."""
+    rows, before = [], Counter[str]()
+    for marker in markers:
+        for row in marker["quarantine"]:
+            file, sign, number = row["where"].rpartition(":+")
+            if sign and marker["lines"]:
+                row = {**row, "where": f"{file}:{before[file] + int(number) + 1}"}
+            rows.append(row)
+        for file, count in marker["lines"]:
+            before[file] += count
+    return rows
 
 
 def _sum_drops(markers: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
@@ -201,10 +154,10 @@ def _sum_drops(markers: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
     return [(task, reason, count) for (task, reason), count in sorted(total.items())]
 
 
-def _sum_counts(markers: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
+def _sum_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     total: Counter[str] = Counter()
-    for marker in markers:
-        total.update(marker["counts"][name])
+    for each in counts:
+        total.update(each)
     return dict(sorted(total.items()))
 
 

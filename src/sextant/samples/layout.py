@@ -5,7 +5,9 @@
 <root>/images/ab/ab…<32 hex>.png   named by blake2b of their bytes, shared by many samples
 <root>/drops.parquet               why facts were not asked: task, reason, count
 <root>/quarantine.parquet          what could not be read
-<root>/card.md, manifest.json      for people, for programs; the manifest is written last
+<root>/card.md, croissant.json     for people, for catalogues
+<root>/manifest.json               for programs; written last, with the hash of everything else
+<root>/external/<name>             a link that an export made to pictures kept elsewhere, or nothing
 <root>/.run/                       only while unfinished: head.json, one marker per shard
 """
 
@@ -28,6 +30,7 @@ FORMAT_VERSION = 1
 
 MANIFEST = "manifest.json"
 CARD = "card.md"
+CROISSANT = "croissant.json"
 DROPS = "drops.parquet"
 QUARANTINE = "quarantine.parquet"
 RUN = ".run"

@@ -39,6 +39,8 @@ class Framing:
         joint: Between options.
         instructions: By answer type, where they differ from the neutral ones.
         answer: How a chosen option is answered, of ``{letter}`` and ``{text}``.
+        verbatim: The question is the whole turn as an imported set wrote it: what it lists as
+            options, and how it wants to be answered, stands in it already.
     """
 
     before: str = ""
@@ -48,6 +50,7 @@ class Framing:
     joint: str = "\n"
     instructions: Mapping[str, str] = field(default_factory=dict)
     answer: str = "{letter}"
+    verbatim: bool = False
 
 
 FRAMINGS: Mapping[str, Framing] = {
@@ -92,6 +95,9 @@ FRAMINGS: Mapping[str, Framing] = {
             "number": "Answer using a single number and nothing else.",
         },
     ),
+    # Imported sets whose turns are kept as they are; the second answers "B. lamp".
+    "verbatim": Framing(verbatim=True),
+    "verbatim_full": Framing(verbatim=True, answer="{letter}. {text}"),
 }
 
 
@@ -114,6 +120,8 @@ def render_prompt(sample: Sample, *, instruction: bool = True) -> str:
         instruction: Whether to say which form of answer is wanted.
     """
     framing = FRAMINGS[style_of(sample.template)]
+    if framing.verbatim:
+        return sample.question
     match = _IMAGES.match(sample.question)
     start = match.end() if match is not None else 0
     video = framing.video_before if len(sample.images) >= VIDEO_IMAGES else ""

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from sextant.errors import InputError, OutputError
 from sextant.execution.atomic import write_bytes, write_text
+from sextant.samples.counts import counts_of, external_counts
 from sextant.samples.layout import (
     RUN,
     canonical_json,
@@ -27,7 +28,6 @@ from sextant.samples.layout import (
     read_json,
 )
 from sextant.samples.sample import SCHEMA
-from sextant.samples.shard import COUNTED
 
 PLAN, SUMMARY = "selection.parquet", "selection.json"
 
@@ -111,9 +111,8 @@ def _follow(root: Path, index: int, rejected: Mapping[str, str]) -> None:
         data = encode_table(table)
         write_bytes(path, data)
         marker["qa"] = file_facts(data, table.num_rows)
-        marker["counts"] = {
-            name: dict(sorted(Counter(table.column(name).to_pylist()).items())) for name in COUNTED
-        }
+        marker["counts"] = counts_of(table)
+        marker["external"] = external_counts(table)
         marker["drops"] = sorted([task, why, n] for (task, why), n in drops.items())
     marker["selected"] = True
     write_text(marker_path(root, index), canonical_json(marker))

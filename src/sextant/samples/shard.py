@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from hashlib import blake2b
@@ -11,7 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from sextant.execution.atomic import output_error, sync_files, write_bytes, write_text
+from sextant.execution.atomic import link_file, output_error, sync_files, write_bytes, write_text
+from sextant.samples.columns import table_problems
+from sextant.samples.counts import counts_of, external_counts, shown
+from sextant.samples.external import external_parts
 from sextant.samples.layout import (
     IMAGE_PATH,
     QUARANTINE_SCHEMA,
@@ -26,18 +28,6 @@ from sextant.samples.layout import (
 )
 from sextant.samples.sample import Sample
 from sextant.samples.validate import check_sample
-
-COUNTED = (
-    "capability",
-    "task",
-    "source",
-    "split",
-    "license",
-    "answer_type",
-    "difficulty",
-    "generator",
-)
-"""Columns of which the manifest and the card state how many rows hold which value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +53,13 @@ class ShardWriter:
     at the same time: both writers leave the same bytes.
     """
 
-    def __init__(self, root: Path, index: int, head_hash: str) -> None:
+    def __init__(
+        self, root: Path, index: int, head_hash: str, external: frozenset[str] = frozenset()
+    ) -> None:
         self.root = root
         self.index = index
         self.head_hash = head_hash
+        self.external = external
         self._images: set[str] = set()
 
     def image(self, data: bytes, suffix: str) -> str:
@@ -97,6 +90,26 @@ class ShardWriter:
             self._images.add(relative)
         return relative
 
+    def has(self, relative: str) -> bool:
+        """Tell whether this writer has stored, or taken, an image."""
+        return relative in self._images
+
+    def take(self, path: Path, relative: str) -> None:
+        """Take over an image of another corpus, as a second name of its file where that can be.
+
+        Args:
+            path: Where it lies.
+            relative: Its path in a corpus, which follows from its bytes.
+
+        Raises:
+            OutputError: If it cannot be written.
+            InputError: If it is not there.
+        """
+        if IMAGE_PATH.fullmatch(relative) is None:
+            raise ValueError(f"no image of a corpus: {relative!r}")
+        link_file(path, self.root / relative)
+        self._images.add(relative)
+
     def commit(
         self,
         samples: Sequence[Sample],
@@ -119,22 +132,74 @@ class ShardWriter:
             OutputError: If it cannot be written.
         """
         self._check(samples)
-        self._sync_images(samples)
         rows = {f.name: [getattr(s, f.name) for s in samples] for f in fields(Sample)}
+        return self._commit(samples_table(rows), scenes, drops, quarantine, {})
+
+    def commit_table(
+        self,
+        table: pa.Table,
+        drops: Mapping[tuple[str, str], int],
+        quarantine: Sequence[Mapping[str, str]] = (),
+        *,
+        scenes: Sequence[Mapping[str, Any]] = (),
+        notes: Mapping[str, Mapping[str, int]] | None = None,
+        lines: Sequence[tuple[str, int]] = (),
+        checked: bool = False,
+    ) -> ShardSummary:
+        """Write the shard from a table, column by column; see ``commit``.
+
+        Args:
+            table: Of the samples' schema; every image of its own was given to ``image`` before.
+            drops: As for ``commit``.
+            quarantine: As for ``commit``.
+            scenes: As for ``commit``.
+            notes: Further counts, summed up over shards into the manifest's ``notes``.
+            lines: Files read, in order, and how many records of each. A place in the quarantine
+                that ends in ``:+<n>`` counts from the first of these; the finished table counts
+                from the file's first, which no shard knows alone.
+            checked: The rows were copied from a corpus, or looked at already.
+        """
+        if not checked:
+            for row, problems in table_problems(table, limit=1):
+                raise ValueError(f"malformed row {row}: " + "; ".join(problems))
+            for path in shown(table):
+                self._check_there(path)
+        return self._commit(table, scenes, drops, quarantine, notes or {}, lines)
+
+    def _commit(
+        self,
+        table: pa.Table,
+        scenes: Sequence[Mapping[str, Any]],
+        drops: Mapping[tuple[str, str], int],
+        quarantine: Sequence[Mapping[str, str]],
+        notes: Mapping[str, Mapping[str, int]],
+        lines: Sequence[tuple[str, int]] = (),
+    ) -> ShardSummary:
+        self._sync_images(table)
         marker = {
             "shard": self.index,
             "head_hash": self.head_hash,
-            "qa": self._write_part("qa", samples_table(rows)),
+            "qa": self._write_part("qa", table),
             "scenes": self._write_part("scenes", _scenes_table(scenes)),
             "drops": sorted([task, why, int(n)] for (task, why), n in drops.items() if n),
             "quarantine": [
                 {name: str(row[name]) for name in QUARANTINE_SCHEMA.names} for row in quarantine
             ],
-            "counts": {name: dict(Counter(rows[name])) for name in COUNTED},
+            "counts": counts_of(table),
+            "external": external_counts(table),
+            "notes": {name: dict(counts) for name, counts in notes.items() if counts},
+            "lines": [list(read) for read in lines],
         }
         write_text(marker_path(self.root, self.index), canonical_json(marker))
         dropped = sum(drops.values())
-        return ShardSummary(self.index, len(samples), len(scenes), dropped, len(quarantine))
+        return ShardSummary(self.index, len(table), len(scenes), dropped, len(quarantine))
+
+    def _check_there(self, path: str) -> None:
+        parts = external_parts(path)
+        if parts is not None and parts[0] not in self.external:
+            raise ValueError(f"the corpus refers to no folder {parts[0]!r}: {path}")
+        if parts is None and path not in self._images and not self._is_stored(path):
+            raise ValueError(f"image was never stored: {path}")
 
     def _check(self, samples: Sequence[Sample]) -> None:
         seen: set[str] = set()
@@ -143,7 +208,9 @@ class ShardWriter:
             problems += [
                 f"image was never stored: {path}"
                 for path in sample.images
-                if path not in self._images and not self._is_stored(path)
+                if path not in self._images
+                and not self._is_stored(path)
+                and (external_parts(path) or ("",))[0] not in self.external
             ]
             if sample.id in seen:
                 problems.append("another sample of this shard has the same id")
@@ -160,9 +227,9 @@ class ShardWriter:
         self._images.add(path)
         return True
 
-    def _sync_images(self, samples: Sequence[Sample]) -> None:
+    def _sync_images(self, table: pa.Table) -> None:
         # Also images that another shard has written but perhaps not synced yet.
-        sync_files(self.root / path for path in sorted({p for s in samples for p in s.images}))
+        sync_files(self.root / path for path in sorted(shown(table)) if path.startswith("images/"))
 
     def _write_part(self, kind: str, table: pa.Table) -> dict[str, Any]:
         data = encode_table(table)

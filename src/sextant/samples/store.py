@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from sextant.errors import CorruptInput, InputError, MissingInput
+from sextant.samples.external import external_parts, external_roots, inside, moved_roots
 from sextant.samples.layout import (
     DROP_SCHEMA,
     DROPS,
@@ -40,15 +41,26 @@ class CorpusStore:
     Attributes:
         root: The folder.
         manifest: What ``manifest.json`` says.
+        external: Folder of every name that external images are under.
     """
 
-    def __init__(self, root: Path, manifest: dict[str, Any]) -> None:
+    def __init__(
+        self, root: Path, manifest: dict[str, Any], moved: Mapping[str, str] | None = None
+    ) -> None:
         self.root = root
         self.manifest = manifest
+        stated = manifest.get("external") or {}
+        if not isinstance(stated, dict):
+            raise CorruptInput("the manifest is damaged", where=root / MANIFEST, got="external")
+        self.external = external_roots(root, stated, {**moved_roots(), **(moved or {})})
 
     @classmethod
-    def open(cls, root: Path) -> CorpusStore:
+    def open(cls, root: Path, *, external: Mapping[str, str] | None = None) -> CorpusStore:
         """Open a finished corpus and check that its parts have the sizes the manifest states.
+
+        Args:
+            root: The folder.
+            external: Where folders of external images have moved to, by name.
 
         Raises:
             MissingInput: If there is no corpus, or an unfinished one, or a part is missing.
@@ -75,7 +87,7 @@ class CorpusStore:
                 expected=f"{FORMAT} {FORMAT_VERSION}",
                 got=f"{manifest.get('format')} {manifest.get('format_version')}",
             )
-        store = cls(root, manifest)
+        store = cls(root, manifest, external)
         store._check_sizes()
         return store
 
@@ -130,26 +142,52 @@ class CorpusStore:
         return self._small_table(QUARANTINE, QUARANTINE_SCHEMA)
 
     def image_path(self, relative: str) -> Path:
-        """Return where an image of a sample lies.
+        """Return where an image of a sample lies, in the corpus or in a folder it refers to.
 
         Raises:
-            InputError: If the path leaves the corpus folder, be it by a symbolic link.
+            InputError: If the path leaves that folder, be it by a symbolic link, or if the
+                manifest names no such folder.
         """
-        problem = image_path_problem(relative)
-        path = self.root / relative if problem is None else self.root
-        if problem is not None or not path.resolve().is_relative_to(self.root.resolve()):
+        root, path = self.image_place(relative)
+        found = inside(root, path)
+        if found is None:
             raise InputError(
-                "an image path leaves the corpus folder",
-                where=self.root,
-                expected="a relative path below the corpus folder",
+                "an image path leaves "
+                + ("the corpus folder" if root == self.root else "its folder of external images"),
+                where=root,
+                expected="a relative path below it, links followed",
                 got=repr(relative),
             )
-        return path
+        return found
+
+    def image_place(self, relative: str) -> tuple[Path, str]:
+        """Return the folder that an image is in and its path there, without a look at the disk.
+
+        Raises:
+            InputError: If the path cannot be meant, or the manifest names no such folder.
+        """
+        problem = image_path_problem(relative)
+        if problem is not None:
+            raise InputError(
+                "an image path leaves the corpus folder", where=self.root,
+                expected="a relative path below the corpus folder", got=problem,
+            )  # fmt: skip
+        parts = external_parts(relative)
+        if parts is None:
+            return self.root, relative
+        if parts[0] not in self.external:
+            raise InputError(
+                "the manifest does not say where these images are",
+                where=self.root / MANIFEST,
+                expected=f"external: one of {', '.join(self.external) or 'none'}",
+                got=parts[0],
+            )
+        return self.external[parts[0]], parts[1]
 
     def verify(self, *, images: bool = True) -> list[str]:
         """Hash every file and return what is not as it was written; an empty list if all is."""
         problems = []
-        for index, facts in enumerate(self._shards()):
+        for index, facts in enumerate(self.shard_facts()):
             for kind in ("qa", "scenes"):
                 path = self.root / kind / part_name(index)
                 if _sha256(path) != facts[kind]["sha256"]:
@@ -168,7 +206,12 @@ class CorpusStore:
                             problems.append(f"{path}: missing, or other bytes than its name says")
         return problems
 
-    def _shards(self) -> list[dict[str, Any]]:
+    def shard_facts(self) -> list[dict[str, Any]]:
+        """Return what the manifest says of every shard.
+
+        Raises:
+            CorruptInput: If it says no such thing.
+        """
         try:
             shards = self.manifest["shards"]
             for facts in shards:
@@ -183,10 +226,10 @@ class CorpusStore:
 
     def _parts(self, kind: str) -> Iterator[Path]:
         # Names are made here, not taken from the manifest, which may come from anywhere.
-        return (self.root / kind / part_name(i) for i in range(len(self._shards())))
+        return (self.root / kind / part_name(i) for i in range(len(self.shard_facts())))
 
     def _check_sizes(self) -> None:
-        for index, facts in enumerate(self._shards()):
+        for index, facts in enumerate(self.shard_facts()):
             for kind in ("qa", "scenes"):
                 path = self.root / kind / part_name(index)
                 try:

@@ -8,6 +8,7 @@ import re
 from dataclasses import fields
 from typing import Any
 
+from sextant.samples.external import external_parts
 from sextant.samples.sample import (
     ANSWER_TYPES,
     CAPABILITIES,
@@ -57,6 +58,8 @@ def image_path_problem(path: str) -> str | None:
         return f"not a relative path with forward slashes: {path!r}"
     if any(part in ("", ".", "..") for part in path.split("/")):
         return f"path does not stay inside its folder: {path!r}"
+    if path.startswith("external/") and external_parts(path) is None:
+        return f"not external/<name>/<path>: {path!r}"
     return None
 
 

@@ -45,7 +45,8 @@ class CorpusWriter:
         root: The corpus folder.
         head: What identifies the run, as JSON: ``recipe`` (resolved), ``recipe_hash``, ``source``
             (name, root, options), ``versions``, ``shards`` (their number), and whatever else must
-            be the same for two runs to go on with one another.
+            be the same for two runs to go on with one another. ``external`` (optional) gives
+            the folders of pictures that stay where they are, by name.
 
     Raises:
         OutputError: If the folder holds something else, or was begun by another run.
@@ -85,7 +86,8 @@ class CorpusWriter:
         """Return the writer of one shard; call it in the process that does the work."""
         if not 0 <= index < self.shards:
             raise ValueError(f"shard {index} of a corpus of {self.shards}")
-        return ShardWriter(self.root, index, self.head_hash)
+        external = frozenset(self.head.get("external", {}))
+        return ShardWriter(self.root, index, self.head_hash, external)
 
     def retain(self, decide: Callable[[Sequence[Path]], Plan]) -> None:
         """Leave rows out before finishing; see ``sextant.samples.retain``.

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sextant.errors import ConventionError, CorruptInput, MissingInput, RecipeError
 from sextant.models.family import Message
 from sextant.samples.export import TRAINING_SPLITS
+from sextant.samples.external import VARIABLE
 from sextant.samples.layout import part_name, unreadable
 from sextant.samples.prompt import render_answer, render_prompt
 from sextant.samples.sample import CAPABILITIES, SCHEMA, Sample
@@ -123,7 +124,7 @@ class CorpusExamples:
         return Record(
             id=sample.id,
             messages=_messages(sample),
-            pictures=tuple(self.root / path for path in sample.images),
+            pictures=tuple(self._store.image_path(path) for path in sample.images),
             capability=sample.capability,
             source=sample.source,
             difficulty=sample.difficulty,
@@ -219,6 +220,6 @@ def _check(entry: DataEntry) -> None:
         )
     if entry.images is not None:
         raise RecipeError(
-            "a corpus holds its own images", where=entry.path, expected="no `images`",
-            got=entry.images,
+            "a corpus says itself where its images are", where=entry.path, expected="no `images`",
+            got=entry.images, hint=f"{VARIABLE}=name=folder says where external ones are now",
         )  # fmt: skip

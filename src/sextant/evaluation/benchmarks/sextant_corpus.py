@@ -10,7 +10,8 @@ angles relative to the turn between them; ``mr.map_position`` the share of objec
 
 ``official`` is ``strict``. ``vlmevalkit`` and ``lmms-eval`` read letters and numbers by those
 harnesses' general rules, to show how much a score owes to the extraction; other forms of answer,
-which they do not have, are read by ours.
+which they do not have, are read by ours. Choices of imported turns, whose options stand inside the
+question, are scored as texts: their letter is the answer, and no stress test reorders them.
 
 The groups ``counter_heuristic`` and ``pro_heuristic`` are ``yes`` where every picture heuristic
 with an opinion (lower is nearer, larger is nearer, ...) is wrong, or right. ``raw["evidence"]`` is
@@ -33,7 +34,8 @@ from sextant.evaluation.benchmarks._seen import Seen
 from sextant.evaluation.benchmarks._texts import score_text
 from sextant.evaluation.items import Item, OnBroken
 from sextant.evaluation.media import picture_from_file
-from sextant.samples.prompt import render_prompt
+from sextant.models.messages import Picture
+from sextant.samples.prompt import FRAMINGS, render_prompt, style_of
 from sextant.samples.sample import LETTERS, Sample
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import is_counter_heuristic, is_pro_heuristic
@@ -87,7 +89,7 @@ class SextantCorpus(Benchmark):
                 continue
             where = f"{root}: row {number}, sample {row['id']}"
             try:
-                yield seen.new(_item(Sample.from_row(row), store.root, where), where)
+                yield seen.new(_item(Sample.from_row(row), store, where), where)
             except InputError as error:
                 on_broken(error)
         if not (splits.get(self.split, 0) if self.split is not None else any(splits.values())):
@@ -125,21 +127,23 @@ class SextantCorpus(Benchmark):
         return score_text(item, reply)
 
 
-def _item(sample: Sample, root: Path, where: str) -> Item:
+def _item(sample: Sample, store: CorpusStore, where: str) -> Item:
     problems = check_sample(sample)
     if problems:
         raise ConventionError("a sample is not well-formed", where=where, got="; ".join(problems))
     guessed = sample.answer_type in ("choice", "boolean")
+    # Options of a turn kept as its set wrote it cannot be shown in another order.
+    fixed = sample.options is not None and FRAMINGS[style_of(sample.template)].verbatim
     return Item(
         id=sample.id,
         task=sample.task,
         question=sample.question,
         answer=sample.answer if sample.answer_index is None else LETTERS[sample.answer_index],
-        answer_type=sample.answer_type,
-        options=sample.options,
+        answer_type="text" if fixed else sample.answer_type,
+        options=None if fixed else sample.options,
         value=sample.value,
         unit=sample.unit,
-        pictures=tuple(picture_from_file(root, path, where) for path in sample.images),
+        pictures=tuple(_picture(store, path, where) for path in sample.images),
         cluster=f"{sample.source}/{sample.scene_id}",
         groups={
             "capability": sample.capability,
@@ -151,6 +155,12 @@ def _item(sample: Sample, root: Path, where: str) -> Item:
         },
         raw=CorpusFields(sample),
     )
+
+
+def _picture(store: CorpusStore, path: str, where: str) -> Picture:
+    root, relative = store.image_place(path)
+    found = picture_from_file(root, relative, where)
+    return found if relative == path else replace(found, name=path)
 
 
 def _yes(true: bool) -> str:

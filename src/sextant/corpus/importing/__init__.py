@@ -1,0 +1,1 @@
+"""Sets made elsewhere become corpora: files in pieces, rows, columns, pictures, shards."""

@@ -1,0 +1,1 @@
+"""Corpora become one: how many rows of what, which ones, and a copy of these."""
