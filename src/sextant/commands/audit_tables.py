@@ -116,11 +116,11 @@ def prior(tasks: Sequence[TaskPrior]) -> Table:
     """Return what texts alone give away, family by family."""
     made = Table(
         _text("family"), Column("answer", no_wrap=True), _number("rows"), _number("chance"),
-        _number("majority"), _number("prior"), _number("gap"), _number("95 %"), _number("rows > .9"),
+        *map(_number, ("majority", "prior", "gap", "95 %", "rows > .9")),
         title="Answered from the text alone: linear predictor over hashed n-grams and options, "
         "cross-validated by scene, %",
         caption="chance: drawing an option; of free answers the best constant; gap: of the better "
-        "predictor, in points above chance;\nrows > .9: rows whose answer the predictor is that sure of",
+        "predictor,\nin points above chance; rows > .9: rows whose answer it is that sure of",
         **STYLE,
     )  # fmt: skip
     for task in tasks:
@@ -158,7 +158,7 @@ def debiased(result: Debiased, level: float) -> Table:
 def cost_lines(result: Debiased) -> Iterator[str]:
     """Yield what was lost by answer and by template, the largest losses first."""
     fine = sum(not task.rounds and task.reached for task in result.tasks)
-    yield f"{fine} of {len(result.tasks)} were within it, or their gap may be noise: left as they are"
+    yield f"{fine} of {len(result.tasks)} are left as they are: within it, or maybe noise"
     for task in result.tasks:
         for what in ("answer", "template"):
             lost = [cost for cost in task.costs if cost.what == what and cost.lost >= 0.5]

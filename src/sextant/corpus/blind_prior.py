@@ -2,8 +2,8 @@
 
 k-fold, folds drawn by scene: a row is judged by predictors that saw no row of its scene. Three of
 them, the most frequent text, the most frequent place, and the linear predictor of ``linear_text``;
-for each fold the one counts that is best on the other folds. Its accuracy less that of drawing an option is the gap; its
-interval is of scenes, not rows (one scene's rows are no independent draws).
+for each fold the one counts that is best on the other folds. Its accuracy less that of drawing an
+option is the gap; its interval is of scenes, not rows (one scene's rows are no independent draws).
 
 Numbers have mean relative accuracy (as VSI-Bench, 50 % to 95 %); their "chance" is the best
 constant, learned on the other folds: a family's scale alone is no shortcut.
@@ -43,8 +43,8 @@ SCHEMA = pa.schema(
         pa.field("chance", pa.float64(), nullable=False),
     ]
 )
-"""``bias``: how much surer than chance the predictor is of the right answer; of numbers how much more
-accurate than the constant. ``hit``: whether it gives the answer (of numbers: how accurately)."""
+"""``bias``: how much surer than chance the predictor is of the right answer; of numbers how much
+more accurate than the constant. ``hit``: whether it gives the answer (of numbers: how well)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

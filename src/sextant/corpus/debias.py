@@ -3,13 +3,14 @@
 Iterative pruning, as VSI-Bench was debiased (arXiv 2511.04655): judge the family by predictors that
 did not see the row, leave out some of what they answer right, judge anew. Rows are drawn with a
 probability that grows with their bias, not from the top: taking the most predictable ones first
-turns a lean into its opposite. A family whose gap may be noise (its interval reaches 0) is left as it
-is: pruning noise costs rows and gains nothing. The level is measured on other folds than those that chose the rows.
+turns a lean into its opposite. A family whose gap may be noise (its interval reaches 0) is left as
+it is: pruning noise costs rows and gains nothing. The level is measured on other folds than those
+that chose the rows.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -188,7 +189,7 @@ def _fewer(
 def _lighter(judged: Judged, weight: NDArray[np.float64], level: float) -> NDArray[np.float64]:
     """Weigh rows down by how much surer than chance the predictor is of them."""
     if judged.rows.kind == "number":
-        factor = 1.0 - 0.5 * np.clip(judged.bias, 0, 1)
+        factor = 1.0 - 0.9 * np.clip(judged.bias, 0, 1)
     else:
         sure = np.clip(judged.bias + judged.chance, 1e-3, 1.0)
         factor = np.minimum(1.0, (judged.chance / sure)) ** 0.7
@@ -200,11 +201,11 @@ def _costs(rows: FamilyRows, weight: NDArray[np.float64]) -> list[Cost]:
     for what, values in (("answer", rows.answers), ("template", rows.templates)):
         if what == "answer" and rows.kind == "number":
             continue
-        before, lost = Counter(values), Counter[str]()
+        before, lost = Counter(values), defaultdict[str, float](float)
         for value, w in zip(values, weight.tolist(), strict=True):
-            lost[value] += 1 - w  # type: ignore[assignment]
+            lost[value] += 1.0 - w
         found += [
-            Cost(what, value, before[value], round(float(lost[value]), 3))
+            Cost(what, value, before[value], round(lost[value], 3))
             for value in sorted(before, key=lambda v: (-lost[v], v))[:50]
         ]
     return found

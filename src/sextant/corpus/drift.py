@@ -106,6 +106,7 @@ def drift_between(first: CorpusStore, second: CorpusStore, *, seed: int = 0) -> 
     spread = [
         _distribution(name, a.values[name], b.values[name])
         for name in a.values.keys() & b.values.keys()
+        if len(a.values[name]) and len(b.values[name])
     ]
     found = [*(s for s in shares if s is not None), *spread]
     return sorted(found, key=lambda line: (line.what != "shares", -line.distance, line.of))
@@ -174,5 +175,5 @@ def _kolmogorov(x: float) -> float:
     """Return the probability of a larger distance (Press et al., Numerical Recipes, 14.3)."""
     if x < 0.2:
         return 1.0
-    total = sum((-1) ** (k - 1) * math.exp(-2 * (k * x) ** 2) for k in range(1, 101))
+    total = math.fsum((-1) ** (k - 1) * math.exp(-2 * (k * x) ** 2) for k in range(1, 101))
     return min(1.0, max(0.0, 2 * total))

@@ -2,8 +2,9 @@
 
 Multi-index hashing (Norouzi, Punjani, Fleet, "Fast Search in Hamming Space with Multi-Index
 Hashing", CVPR 2012): codes are cut into m pieces of 16 bits with a table each. If two codes differ
-in at most r = m a + b bits (b < m), then one of the first b + 1 pieces differs in at most a bits, or
-one of the others in at most a - 1: looking up those few neighbours of each piece finds every match.
+in at most r = m a + b bits (b < m), then one of the first b + 1 pieces differs in at most a bits,
+or one of the others in at most a - 1: looking up those few neighbours of each piece finds every
+match.
 """
 
 from __future__ import annotations
@@ -98,18 +99,18 @@ class HammingIndex:
 
 
 def _pieces(codes: NDArray[np.uint64]) -> NDArray[np.uint16]:
-    return codes.view("<u2").reshape(len(codes), -1)
+    return codes.view("<u2").reshape(len(codes), codes.shape[1] * 4)
 
 
-@njit(cache=True)
-def _ones(x: np.uint64) -> int:  # pragma: no cover - compiled
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _ones(x: Any) -> Any:  # pragma: no cover - compiled
     x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _look_up(
     queries: Any, pieces: Any, first: int, codes: Any, starts: Any, members: Any, flips: Any,
     flip_ends: Any, radius: int, seen: Any, item: Any, distance: Any,
@@ -127,7 +128,7 @@ def _look_up(
                     if seen[i] == stamp:
                         continue
                     seen[i] = stamp
-                    d = 0
+                    d = np.int64(0)
                     for w in range(codes.shape[1]):
                         d += np.int64(_ones(queries[q, w] ^ codes[i, w]))
                         if d > radius:

@@ -49,8 +49,8 @@ SCHEMA = pa.schema(
         pa.field("items", pa.int32(), nullable=False),
     ]
 )
-"""One row per hit. ``what``: the place, the picture's path, or the benchmark's picture. ``item``: the
-first item hit, ``items``: how many of the benchmark's are hit in the same way by the same thing."""
+"""One row per hit. ``what``: the place, or the benchmark's picture. ``item``: the first item hit,
+``items``: how many of the benchmark's are hit in the same way by the same thing."""
 
 _COLUMNS = ("id", "task", "source", "scene_id", "images", "question", "options")
 

@@ -1,13 +1,13 @@
 """Two linear predictors that see texts only, as compiled loops over hashed n-grams.
 
 ``fit_choices`` is a conditional logit (McFadden 1973): each option has features, the weights are
-shared, a softmax over the options says which is right. An option's features are its text, its words,
-its place, the other options, and itself crossed with the template and with every word and pair of
-words of the question. Features are hashed into a table of 2^18 weights (Weinberger et al., "Feature
-Hashing for Large Scale Multitask Learning", ICML 2009) and trained by AdaGrad.
+shared, a softmax over the options says which is right. An option's features are its text, its
+words, its place, the other options, and itself crossed with the template and with every word and
+pair of words of the question. Features are hashed into a table of 2^18 weights (Weinberger et al.,
+"Feature Hashing for Large Scale Multitask Learning", ICML 2009) and trained by AdaGrad.
 
-``fit_numbers`` is a ridge regression of the (logarithm of the) number on the same n-grams, solved by
-conjugate gradients.
+``fit_numbers`` is a ridge regression of the (logarithm of the) number on the same n-grams, solved
+by conjugate gradients.
 
 Features are made anew whenever a row is looked at, so that memory holds texts alone.
 """
@@ -22,10 +22,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 TABLE = 1 << 18
+NUMBER_TABLE = 1 << 15
+"""Weights of the regression: its cost is in vectors of this length."""
+
 EPOCHS = 4
 RATE = 0.3
 RIDGE = 3.0
-STEPS = 24
+STEPS = 16
 MAX_FEATURES = 512
 """Of one option; what goes beyond is not looked at."""
 
@@ -82,7 +85,7 @@ def fit_choices(
 def choose(
     texts: Texts, rows: NDArray[np.int64], table: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (R,) the probability of the right option, and whether it is preferred (ties: shares)."""
+    """Return (R,) the probability of the right option, and whether it is preferred (or tied)."""
     found: tuple[NDArray[np.float64], NDArray[np.float64]] = _judge(*texts.arrays(), rows, table)
     return found
 
@@ -99,7 +102,7 @@ def fit_numbers(
         weight: (N,) how much each row counts.
     """
     b = _transposed(*texts.arrays(), rows, target[rows] * weight[rows])
-    x = np.zeros(TABLE)
+    x = np.zeros(NUMBER_TABLE)
     r, p = b.copy(), b.copy()
     rr = float(r @ r)
     for _ in range(STEPS):
@@ -124,7 +127,7 @@ def predict_numbers(
     return found
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _mix(x: Any) -> Any:  # pragma: no cover - compiled
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -132,15 +135,15 @@ def _mix(x: Any) -> Any:  # pragma: no cover - compiled
     return x ^ (x >> np.uint64(31))
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _slot(a: Any, b: Any) -> Any:  # pragma: no cover - compiled
     return np.int64(_mix(a ^ _mix(b)) & np.uint64((1 << 18) - 1))
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _question(
     words: Any, word_starts: Any, template: Any, row: int, with_: Any, out: Any, n: int
-) -> int:  # pragma: no cover - compiled
+) -> Any:  # pragma: no cover - compiled
     """Append the question's features, crossed with ``with_``; return how many there are."""
     out[n] = _slot(template[row], with_ ^ np.uint64(1))
     n += 1
@@ -155,11 +158,11 @@ def _question(
     return n
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _option(
     words: Any, word_starts: Any, template: Any, option_starts: Any, options: Any,
     option_words: Any, option_word_starts: Any, row: int, at: int, out: Any,
-) -> int:  # pragma: no cover - compiled  # fmt: skip
+) -> Any:  # pragma: no cover - compiled  # fmt: skip
     first, last = option_starts[row], option_starts[row + 1]
     me = options[at]
     out[0] = _slot(me, np.uint64(4))
@@ -178,12 +181,12 @@ def _option(
     return _question(words, word_starts, template, row, me, out, n)
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _scores(
     words: Any, word_starts: Any, template: Any, option_starts: Any, options: Any,
     option_words: Any, option_word_starts: Any, row: int, table: Any, slots: Any, counts: Any,
     p: Any,
-) -> int:  # pragma: no cover - compiled  # fmt: skip
+) -> Any:  # pragma: no cover - compiled  # fmt: skip
     """Fill the features and the probabilities of a row's options; return how many options."""
     m = min(option_starts[row + 1] - option_starts[row], len(p))
     top = -1e30
@@ -206,7 +209,7 @@ def _scores(
     return m
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _learn(
     words: Any, word_starts: Any, template: Any, option_starts: Any, options: Any,
     option_words: Any, option_word_starts: Any, correct: Any, order: Any, weight: Any,
@@ -230,7 +233,7 @@ def _learn(
                     table[slot] -= np.float32(rate * gradient / np.sqrt(squares[slot]))
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _judge(
     words: Any, word_starts: Any, template: Any, option_starts: Any, options: Any,
     option_words: Any, option_word_starts: Any, correct: Any, rows: Any, table: Any,
@@ -259,7 +262,7 @@ def _judge(
     return sure, hit
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _forward(
     words: Any, word_starts: Any, template: Any, option_starts: Any, options: Any,
     option_words: Any, option_word_starts: Any, correct: Any, rows: Any, weights: Any,
@@ -270,20 +273,20 @@ def _forward(
         n = _question(words, word_starts, template, rows[i], np.uint64(9), slots, 0)
         s = 0.0
         for k in range(n):
-            s += weights[slots[k]]
+            s += weights[slots[k] & ((1 << 15) - 1)]
         found[i] = s / np.sqrt(n)
     return found
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _transposed(
     words: Any, word_starts: Any, template: Any, option_starts: Any, options: Any,
     option_words: Any, option_word_starts: Any, correct: Any, rows: Any, values: Any,
 ) -> Any:  # pragma: no cover - compiled  # fmt: skip
     slots = np.empty(512, dtype=np.int64)
-    found = np.zeros(1 << 18)
+    found = np.zeros(1 << 15)
     for i in range(len(rows)):
         n = _question(words, word_starts, template, rows[i], np.uint64(9), slots, 0)
         for k in range(n):
-            found[slots[k]] += values[i] / np.sqrt(n)
+            found[slots[k] & ((1 << 15) - 1)] += values[i] / np.sqrt(n)
     return found

@@ -2,10 +2,10 @@
 
 A DCT hash after PDQ (Meta, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing
 Algorithm", 2019): luminance, reduced to 64 x 64, the 16 x 16 lowest frequencies of its cosine
-transform without those of rows and columns alone, each compared with their median. Two differences:
-the reduction is one triangle filter over the whole picture (JPEGs are decoded at a half, a quarter or
-an eighth of their size first, never below 128 pixels), and a picture without contrast has no hash,
-since its bits would be noise.
+transform without those of rows and columns alone, each compared with their median. Two
+differences: the reduction is one triangle filter over the whole picture (JPEGs are decoded at a
+half, a quarter or an eighth of their size first, never below 128 pixels), and a picture without
+contrast has no hash, since its bits would be noise.
 
 Mirroring changes the sign of every odd column, hence nearly exactly the bits of odd columns: the
 hash of the mirrored picture follows from the hash, without the picture.
@@ -96,7 +96,8 @@ def _cosines() -> NDArray[np.float32]:
     """Return the orthonormal cosine transform's rows 1..16 for 64 samples."""
     k = np.arange(1, BANDS + 1)[:, None]
     n = np.arange(SIDE)[None, :]
-    return (np.sqrt(2 / SIDE) * np.cos(np.pi * k * (2 * n + 1) / (2 * SIDE))).astype(np.float32)
+    rows = np.sqrt(2 / SIDE) * np.cos(np.pi * k * (2 * n + 1) / (2 * SIDE))
+    return np.asarray(rows, dtype=np.float32)
 
 
 _COSINES = _cosines()

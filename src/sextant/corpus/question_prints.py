@@ -95,7 +95,8 @@ def shingles(question: pa.Array, options: pa.Array, width: int = SHINGLE) -> Shi
 
 def band_keys(sets: Shingles, salt: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """Return (N, 8) band keys; ``salt`` (N,) keeps apart what must not be compared."""
-    return _band_keys(sets.values, sets.starts, salt)
+    keys: NDArray[np.uint32] = _band_keys(sets.values, sets.starts, salt)
+    return keys
 
 
 def resemblance(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> float:
@@ -141,7 +142,8 @@ def _buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 def _word_hashes(texts: pa.Array) -> NDArray[np.uint64]:
     words, starts = _words(*_buffers(texts))
-    return _sequence_hashes(words, starts)
+    hashes: NDArray[np.uint64] = _sequence_hashes(words, starts)
+    return hashes
 
 
 def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -159,7 +161,7 @@ def _segment_sums(values: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDAr
     return running[starts[1:]] - running[starts[:-1]]
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _mix(x: Any) -> Any:  # pragma: no cover - compiled
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -167,7 +169,7 @@ def _mix(x: Any) -> Any:  # pragma: no cover - compiled
     return x ^ (x >> np.uint64(31))
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _byte_hashes(data: Any, offsets: Any) -> Any:  # pragma: no cover - compiled
     hashes = np.empty(len(offsets) - 1, dtype=np.uint64)
     for row in range(len(hashes)):
@@ -178,7 +180,7 @@ def _byte_hashes(data: Any, offsets: Any) -> Any:  # pragma: no cover - compiled
     return hashes
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _words(data: Any, offsets: Any) -> Any:  # pragma: no cover - compiled
     """Return a hash per word, and where each text's words begin."""
     rows = len(offsets) - 1
@@ -219,7 +221,7 @@ def _words(data: Any, offsets: Any) -> Any:  # pragma: no cover - compiled
     return words, starts
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _sequence_hashes(words: Any, starts: Any) -> Any:  # pragma: no cover - compiled
     hashes = np.empty(len(starts) - 1, dtype=np.uint64)
     for row in range(len(hashes)):
@@ -230,7 +232,7 @@ def _sequence_hashes(words: Any, starts: Any) -> Any:  # pragma: no cover - comp
     return hashes
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _shingle_sets(
     words: Any, starts: Any, own: Any, own_starts: Any, width: int
 ) -> Any:  # pragma: no cover - compiled
@@ -257,7 +259,7 @@ def _shingle_sets(
     return values[:count], ends
 
 
-@njit(cache=True)
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _band_keys(values: Any, starts: Any, salt: Any) -> Any:  # pragma: no cover - compiled
     keys = np.empty((len(starts) - 1, 8), dtype=np.uint32)
     for row in range(len(keys)):
