@@ -82,9 +82,9 @@ def leaks(figures: Mapping[str, Any]) -> Table:
         *(_number(how) for how in (*HOWS, "any but words")),
         title=f"Rows that benchmarks ask about, of {figures['rows']} with {figures['pictures']} "
         "pictures",
-        caption="scene: same place; picture: same bytes; look: re-encoded or resized; text: same "
-        "question, no pictures; words: same\nquestion, pictures on a side (templates do that "
-        "by themselves)", **STYLE,
+        caption="scene: the same place; picture: the same bytes; look: re-encoded or resized\n"
+        "text: the same question without pictures; words: with pictures (templates do that)",
+        **STYLE,
     )  # fmt: skip
     for name, found in figures["benchmarks"].items():
         made.add_row(
@@ -119,8 +119,8 @@ def prior(tasks: Sequence[TaskPrior]) -> Table:
         *map(_number, ("majority", "prior", "gap", "95 %", "rows > .9")),
         title="Answered from the text alone: linear predictor over hashed n-grams and options, "
         "cross-validated by scene, %",
-        caption="chance: drawing an option; of free answers the best constant; gap: of the better "
-        "predictor,\nin points above chance; rows > .9: rows whose answer it is that sure of",
+        caption="chance: drawing an option; of free answers the best constant;\ngap: of the better "
+        "predictor, in points above chance; rows > .9: whose answer it is that sure of",
         **STYLE,
     )  # fmt: skip
     for task in tasks:
