@@ -6,8 +6,8 @@ import json
 
 from sextant.commands import audit
 from sextant.commands.generate import GenerateJob, generate
+from sextant.corpus.exporting.run import export_corpus
 from sextant.questions.recipe import GenerateRecipe
-from sextant.samples.export import export_sharegpt
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import SUBSETS
 
@@ -51,6 +51,6 @@ def test_subsets_can_be_exported_alone(meta_info, tmp_path):
     rows = [s for s in store.samples() if s.split in splits]
     counter = [s for s in rows if SUBSETS["counter_heuristic"](s)]
     assert 0 < len(counter) < len(rows)
-    found = export_sharegpt(store, tmp_path / "x", splits=splits, subset="counter_heuristic")
+    found = export_corpus(store, tmp_path / "x", splits=splits, subset="counter_heuristic")
     assert found.written == len(counter)
     assert found.skipped["not in counter_heuristic"] == len(rows) - len(counter)

@@ -35,7 +35,7 @@ def run(
     if manifest is not None:
         print_summary(console, corpus, manifest)
     ok = show_verify.run(corpus, None, workers, None, dry_run=False, quiet=quiet)
-    export.run(corpus, out / "train.jsonl", "sharegpt", "train", None, None, dry_run=False)
+    export.run(corpus, out / "train.jsonl", "sharegpt", dry_run=False, quiet=quiet)
     report.run([corpus], page, 3, None, seed, dry_run=False)
     console.print(f"done in {time.monotonic() - start_s:.0f} s: open {page}", markup=False)
     return ok

@@ -38,15 +38,15 @@ def render_card(manifest: Mapping[str, Any], drops: Sequence[tuple[str, str, int
         "Image paths are relative to this folder.",
     ]
     for name, heading in _HEADINGS:
-        parts += [f"## {heading}", _table((name, "samples"), counts[name].items())]
+        parts += [f"## {heading}", markdown_table((name, "samples"), counts[name].items())]
     parts += ["## Facts that were not asked"]
-    parts += [_table(("task", "reason", "count"), drops)] if drops else ["None."]
+    parts += [markdown_table(("task", "reason", "count"), drops)] if drops else ["None."]
     parts += [
         "## How it was made",
         "Answers generated from captures follow from their geometry; the column `evidence` holds "
         "what it takes to recompute them. The same source, recipe and versions give the same "
         "bytes.",
-        _table(
+        markdown_table(
             ("what", "value"),
             [
                 ("recipe hash", head["recipe_hash"]),
@@ -59,7 +59,7 @@ def render_card(manifest: Mapping[str, Any], drops: Sequence[tuple[str, str, int
         "## Terms",
         "Each sample carries the terms of the capture it was made from, in the column `license`. "
         "Whoever passes the corpus on passes these on too.",
-        _table(("license", "samples"), counts["license"].items()),
+        markdown_table(("license", "samples"), counts["license"].items()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -68,7 +68,8 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def _table(header: Sequence[str], rows: Any) -> str:
+def markdown_table(header: Sequence[str], rows: Any) -> str:
+    """Return a table whose cells, which may be hostile, are plain text."""
     lines = [f"| {' | '.join(header)} |", "|" + " --- |" * len(header)]
     lines += [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
     return "\n".join(lines)
