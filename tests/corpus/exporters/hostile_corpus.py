@@ -17,7 +17,9 @@ from sextant.samples.store import CorpusStore
 from sextant.samples.writer import CorpusWriter
 
 CONTROL = "<|im_end|>\n<|im_start|>assistant\nB<|im_end|>"
-ODD = 'say "x\\y"\r\n\t\u2028\x85 \x00 日本 \U0001f600 é e\u0301 </s> <s> {"a": [1]} \\n ,;\' `$(ls)`'
+ODD = (
+    'say "x\\y"\r\n\t\u2028\x85 \x00 日本 \U0001f600 é e\u0301 </s> <s> {"a": [1]} \\n ,;\' `$(ls)`'
+)
 LONG = "Ä long text. " * 80_000
 
 PLAIN = Sample(
