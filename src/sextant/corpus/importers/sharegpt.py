@@ -31,7 +31,7 @@ from sextant.samples.prompt import INSTRUCTIONS, render_answer, render_prompt
 from sextant.samples.sample import LETTERS, Sample
 
 _THOUGHT = re.compile(r"<think>(.*)</think>\n<answer>(.*)</answer>", re.DOTALL)
-_NUMBER = re.compile(r"[+-]?\d{1,200}(?:\.\d{1,200})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,200}(?:\.[0-9]{1,200})?")
 _OPTIONS = "\nOptions:\n"
 
 

@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
 _LETTER = re.compile(r"\(?([A-Z])(?:\)|[.:]|\Z)\s*(.*)", re.DOTALL)
 
-_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 _MARKER = re.compile(r"(?<!\S)\(?([A-Z])[.:)]\s*(?=\S)")
 
@@ -85,6 +85,9 @@ def listed_options(question: str) -> tuple[str, list[str]]:
     >>> listed_options("Where?\\nA. left\\nB. right\\nAnswer with a letter.")
     ('Where?', ['left', 'right'])
     """
+    plain = _lines(question)
+    if plain is not None:
+        return plain
     # The options are mostly the last thing: look from the last A on, else everywhere.
     last = max(question.rfind("A."), question.rfind("A:"), question.rfind("A)"))
     for start in (last - (question[last - 1 : last] == "("), 0) if last >= 0 else ():
@@ -100,6 +103,21 @@ def listed_options(question: str) -> tuple[str, list[str]]:
         if len(texts) >= 2:
             return question[: run[0].start()].rstrip(), texts
     return question, []
+
+
+def _lines(question: str) -> tuple[str, list[str]] | None:
+    """Read options of the most common form, one ``A. x`` a line, several times as fast."""
+    start = question.rfind("\nA. ")
+    if start < 0:
+        return None
+    texts = []
+    for letter, line in zip(LETTERS, question[start + 1 :].split("\n"), strict=False):
+        if line[:3] != f"{letter}. ":
+            break
+        texts.append(line[3:].strip().rstrip(",;").strip())
+    if len(texts) < 2 or "" in texts or len({text.casefold() for text in texts}) < len(texts):
+        return None
+    return question[:start].rstrip(), texts
 
 
 def _texts(question: str, run: list[re.Match[str]]) -> list[str]:

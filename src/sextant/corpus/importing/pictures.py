@@ -1,6 +1,6 @@
 """The pictures of imported rows: left where they are, or taken into the corpus.
 
-``refer`` writes ``external/<name>/<path>`` and touches no file. ``store`` opens each picture once,
+``refer`` touches no file; the table says ``external/<name>/<path>``. ``store`` opens each picture once,
 looks at its first bytes, puts it under the hash of its content, and draws marks where the set wants
 them drawn. A row whose pictures cannot be had is broken.
 """
@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from sextant.corpus.importing.scene_names import scene_of
 from sextant.corpus.importing.set_rows import BrokenRow, Mark, SetRow
 from sextant.corpus.importing.videos import frames_of
-from sextant.samples.external import external_path, inside
+from sextant.samples.external import inside
 from sextant.samples.validate import IMAGE_MARK, image_path_problem
 
 MAX_FILE = 64 * 2**20
@@ -38,8 +38,8 @@ KEPT = 100_000
 Store = Callable[[bytes, str], str]
 
 
-def referred(row: SetRow, name: str) -> SetRow:
-    """Return a row whose pictures stay where they are.
+def refuse_changes(row: SetRow) -> None:
+    """Refuse a row whose pictures cannot stay as they are.
 
     Raises:
         BrokenRow: If they would have to be changed.
@@ -48,7 +48,6 @@ def referred(row: SetRow, name: str) -> SetRow:
         raise BrokenRow("marks are to be drawn into its pictures: needs --images store")
     if row.video:
         raise BrokenRow("it shows a video: needs --images store")
-    return row._replace(images=[external_path(name, path) for path in row.images])
 
 
 class PictureStore:

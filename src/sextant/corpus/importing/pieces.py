@@ -13,7 +13,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from sextant.corpus.importing.json_arrays import cut_array, records_of_array
 from sextant.corpus.importing.set_rows import SetFile
 from sextant.errors import CorruptInput, InputError, MissingInput
 from sextant.samples.layout import MAX_SHARDS
@@ -73,6 +72,8 @@ def plan_pieces(
             stop, found = _first(root / file.path, file.kind, left)
             left -= found
         if file.kind == "array":
+            from sextant.corpus.importing.json_arrays import cut_array  # numba: 0.4 s to import
+
             cuts = cut_array(root / file.path, size, stop)
         else:
             cuts = [*range(0, stop, size), stop] if stop else [0]
@@ -89,6 +90,8 @@ def records(root: Path, piece: Piece) -> Iterator[Raw]:
     path = root / piece.file.path
     try:
         if piece.file.kind == "array":
+            from sextant.corpus.importing.json_arrays import records_of_array
+
             yield from records_of_array(path, piece.start, piece.stop, MAX_RECORD, Raw)
         else:
             yield from _lines(path, piece.start, piece.stop)
@@ -190,6 +193,8 @@ def _line_start(stream: object, start: int, stop: int) -> int | None:
 def _first(path: Path, kind: str, count: int) -> tuple[int, int]:
     """Return where the first ``count`` records end, and how many there are."""
     if kind == "array":
+        from sextant.corpus.importing.json_arrays import records_of_array
+
         size, found, end = os.path.getsize(path), 0, 0
         for raw in records_of_array(path, 0, size, MAX_RECORD, Raw):
             found, end = found + 1, raw.offset + 1

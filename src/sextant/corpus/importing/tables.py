@@ -10,16 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sextant.corpus.importing.scene_names import scene_of
 from sextant.corpus.importing.set_rows import GENERAL, UNKNOWN, Importer, SetRow
 from sextant.samples.columns import row_problems, suspects
+from sextant.samples.external import EXTERNAL
 from sextant.samples.layout import samples_table
 from sextant.samples.sample import SCHEMA
 
 EMPTY = "{}"
 
-_WHOLE = tuple(name for name in SCHEMA.names if name not in ("question", "answer", "turns"))
+_WHOLE = tuple(name for name in SCHEMA.names if name != "images")
 
 
 class Place(NamedTuple):
@@ -45,21 +47,30 @@ class Sorted(NamedTuple):
 
 
 def rows_table(
-    importer: Importer, rows: Sequence[SetRow], places: Sequence[Place], version: str
+    importer: Importer,
+    rows: Sequence[SetRow],
+    places: Sequence[Place],
+    version: str,
+    *,
+    external: str | None = None,
 ) -> Sorted:
     """Return rows as a table.
 
     Args:
-        importer: Whose rows they are; images are as they will be stored.
+        importer: Whose rows they are.
         rows: In order.
         places: One for each.
         version: Of this program.
+        external: What the folder of the rows' images is called; None where the images are in the
+            corpus already.
     """
     columns, unknown = _columns(importer, rows, places, version)
     try:
         table = samples_table(columns)
+        if external is not None:
+            table = _prefixed(table, f"{EXTERNAL}/{external}/")
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        return _one_by_one(importer, rows, places, version)
+        return _one_by_one(importer, rows, places, version, external)
     bad = suspects(table)
     broken = []
     for row in np.flatnonzero(bad):
@@ -82,8 +93,22 @@ def columns_of_unknown(importer: Importer, rows: Sequence[SetRow]) -> Counter[st
     return Counter({name or "(none)": n for name, n in names.items() if name not in importer.tasks})
 
 
+def _prefixed(table: pa.Table, prefix: str) -> pa.Table:
+    lists = table["images"].combine_chunks()
+    if isinstance(lists, pa.ChunkedArray):
+        lists = pa.concat_arrays(lists.chunks)
+    joined = pc.binary_join_element_wise(prefix, lists.values, "")
+    place = SCHEMA.get_field_index("images")
+    images = pa.ListArray.from_arrays(lists.offsets, joined)
+    return table.set_column(place, SCHEMA.field(place), images)
+
+
 def _one_by_one(
-    importer: Importer, rows: Sequence[SetRow], places: Sequence[Place], version: str
+    importer: Importer,
+    rows: Sequence[SetRow],
+    places: Sequence[Place],
+    version: str,
+    external: str | None,
 ) -> Sorted:
     """Find the row that no column can hold, e.g. one with a lone surrogate."""
     if len(rows) == 1:
@@ -92,7 +117,7 @@ def _one_by_one(
                       Counter())  # fmt: skip
     half = len(rows) // 2
     parts = [
-        rows_table(importer, rows[part], places[part], version)
+        rows_table(importer, rows[part], places[part], version, external=external)
         for part in (slice(0, half), slice(half, None))
     ]
     return Sorted(
@@ -157,10 +182,7 @@ def _scene(row: SetRow, digest: bytes) -> str:
         return scene_of(row.video)
     if not row.images:
         return f"text:{digest.hex()}"
-    first = row.images[0]
-    if first.startswith("external/"):
-        first = first.split("/", 2)[-1]
-    return scene_of(first)
+    return scene_of(row.images[0])
 
 
 def _evidence(row: SetRow, place: Place) -> str:

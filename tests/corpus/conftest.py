@@ -1,0 +1,6 @@
+"""Makers of small corpora and sets are found from every folder below."""
+
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "samples")]

@@ -1,0 +1,61 @@
+"""Small sets in the layouts in which they are published, and their import."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from sextant.corpus.importing.job import ImportJob
+from sextant.corpus.importing.run import import_set
+from sextant.samples.sample import Sample
+from sextant.samples.store import CorpusStore
+
+
+def talk(question: str, answer: str, *more: str) -> list[dict[str, str]]:
+    """A conversation."""
+    texts = (question, answer, *more)
+    return [{"from": ("human", "gpt")[i % 2], "value": text} for i, text in enumerate(texts)]
+
+
+def jsonl(path: Path, rows: Iterable[Any]) -> Path:
+    """Write rows as lines; bytes stand as they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [r if isinstance(r, bytes) else json.dumps(r, ensure_ascii=False).encode()
+             for r in rows]  # fmt: skip
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    return path
+
+
+def picture(path: Path, color: tuple[int, int, int] = (90, 120, 30), size: int = 96) -> Path:
+    """Write a small picture."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stream = BytesIO()
+    Image.new("RGB", (size, size * 3 // 4), color).save(
+        stream, "PNG" if path.suffix == ".png" else "JPEG"
+    )
+    path.write_bytes(stream.getvalue())
+    return path
+
+
+def imported(set_name: str, root: Path, out: Path, **options: Any) -> CorpusStore:
+    """Import and open."""
+    workers = options.pop("workers", 1)
+    options.setdefault("max_broken", 1.0)
+    manifest = import_set(ImportJob(set_name, root, out, **options), workers=workers, quiet=True)
+    assert manifest is not None
+    return CorpusStore.open(out)
+
+
+def samples(store: CorpusStore) -> list[Sample]:
+    """All rows."""
+    return list(store.samples())
+
+
+def reasons(store: CorpusStore) -> dict[str, int]:
+    """Why records were left out."""
+    return {row["reason"]: row["count"] for row in store.drops()}
