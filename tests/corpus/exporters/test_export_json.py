@@ -53,6 +53,19 @@ def test_sharegpt(store: CorpusStore, tmp_path: Path) -> None:
     assert sum(LONG in t for row in rows for t in conversations_of(row)) == 1
 
 
+def test_a_line_is_exactly_what_was_released(store: CorpusStore, tmp_path: Path) -> None:
+    export_corpus(store, tmp_path / "x.jsonl", limit=1)
+    (sample, *_) = rows_of(store, "sharegpt")
+    said = (
+        "<image>\\nWhich is closest?\\nOptions:\\nA. table\\nB. lamp\\nC. sofa\\n"
+        "Answer with the option's letter from the given choices directly."
+    )
+    assert (tmp_path / "x.jsonl").read_text() == (
+        f'{{"id":0,"image":["{sample.images[0]}"],"conversations":['
+        f'{{"from":"human","value":"{said}"}},{{"from":"gpt","value":"B"}}]}}\n'
+    )
+
+
 def test_llava(store: CorpusStore, tmp_path: Path) -> None:
     out = tmp_path / "train.json"
     found = export_corpus(store, out, "llava")

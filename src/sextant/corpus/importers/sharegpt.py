@@ -74,7 +74,9 @@ def _whole(record: Mapping[str, Any], images: list[str]) -> SetRow:
         raise BrokenRow("the key sextant holds no sample", error) from error
     if not same or texts[2:] != later:
         raise BrokenRow("the conversation differs from the sample beside it")
-    return SetRow(images, sample.question, sample.answer, sample.answer_type, whole=values)
+    return SetRow(
+        images, sample.question, sample.answer, sample.answer_type, turns=sample.turns, whole=values
+    )  # fmt: skip
 
 
 def _exported(record: Mapping[str, Any], images: list[str]) -> SetRow | None:
