@@ -19,7 +19,7 @@ from typing import Any
 from sextant.corpus.exporting.content import structured
 from sextant.corpus.exporting.exporter import Target
 from sextant.corpus.exporting.hf_card import COUNTED, SPLIT_NAMES, SplitFacts, hf_card
-from sextant.corpus.exporting.hf_schema import HF_COLUMNS, HF_SCHEMA
+from sextant.corpus.exporting.hf_schema import HF_COLUMNS, HF_SCHEMA, PACKED
 from sextant.corpus.exporting.parquet import ParquetFile, text_bytes
 from sextant.corpus.exporting.rows import ExportRow
 
@@ -41,7 +41,7 @@ class _Parts:
             self.close()
             path = self._folder / f"{self._split}-{len(self._names):05d}.parquet"
             self._names.append(path)
-            self._open = ParquetFile(path, HF_SCHEMA)
+            self._open = ParquetFile(path, HF_SCHEMA, packed=PACKED)
         self._open.append(row, nbytes)
         self.facts.rows += 1
         self.facts.nbytes += nbytes

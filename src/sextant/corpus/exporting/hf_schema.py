@@ -20,6 +20,10 @@ _MESSAGE = pa.struct([("role", pa.string()), ("content", pa.list_(_PIECE))])
 _FIRST = {"images": pa.list_(_IMAGE), "messages": pa.list_(_MESSAGE)}
 
 
+PACKED = ("images.list.element.bytes",)
+"""What is compressed already."""
+
+
 def _columns() -> dict[str, pa.DataType]:
     columns = {"id": SCHEMA.field("id").type, **_FIRST}
     return columns | {name: SCHEMA.field(name).type for name in HF_COLUMNS if name != "id"}
