@@ -23,7 +23,8 @@ SCORE = ["score", "--data", "nowhere", "--predictions", "nowhere.jsonl"]
 
 @pytest.mark.parametrize(
     "verb", [[], ["generate"], ["verify"], ["export"], ["report"], ["scenes"], ["scenes", "show"],
-             ["scenes", "list"], ["scenes", "save"], ["demo"], ["audit"], ["evaluate"], ["score"]],
+             ["scenes", "list"], ["scenes", "save"], ["demo"], ["audit"], ["evaluate"], ["score"],
+             ["import"], ["mix"], ["check"], ["info"]],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     done = sextant(*verb, "--help")
@@ -70,6 +71,16 @@ def test_help_imports_nothing_heavy():
         (["audit", "nowhere"], 2, "--blind"),
         (["export", "nowhere", "--out", "x", "--subset", "hard"], 2, "counter_heuristic"),
         (["report", "nowhere", "--out", "x"], 1, "nowhere"),
+        (["import", "sensenova", "nowhere", "--out", "c"], 2, "did you mean 'sensenova_si'"),
+        (["import", "sensenova_si", "nowhere", "--out", "c"], 1, "nowhere"),
+        (["import", "sensenova_si", "nowhere", "--out", "c", "--images", "keep"], 2, "refer"),
+        (["import", "sensenova_si", "nowhere", "--out", "c", "--name", "A/b"], 2, "digits"),
+        (["import", "sensenova_si"], 2, "--list"),
+        (["mix", "sensenova_8m", "--out", "m"], 2, "did you mean 'sensenova_si_8m'"),
+        (["mix", "single_source", "--out", "m"], 2, "--input source=FOLDER"),
+        (["mix", "single_source", "--out", "m", "--input", "source=nowhere"], 1, "nowhere"),
+        (["mix", "single_source", "--out", "m", "--input", "x"], 2, "name=folder"),
+        (["info", "nowhere"], 1, "nowhere"),
         (["scenes", "show", "x", "--source", "vsi_meta", "--root", "nowhere"], 1, "nowhere"),
     ],
 )

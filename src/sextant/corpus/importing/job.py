@@ -22,11 +22,12 @@ from sextant.corpus.importing.pictures import PictureStore, refuse_changes
 from sextant.corpus.importing.pieces import PIECE_BYTES, Piece, fingerprint, plan_pieces, records
 from sextant.corpus.importing.set_rows import BrokenRow, Importer, SetFile, SetRow
 from sextant.corpus.importing.tables import Place, rows_table
-from sextant.errors import MissingInput
+from sextant.errors import InputError, MissingInput
 from sextant.samples.finish import BROKEN
-from sextant.samples.layout import canonical_json
+from sextant.samples.layout import MANIFEST, canonical_json
 from sextant.samples.sample import SCHEMA
 from sextant.samples.shard import ShardSummary, ShardWriter
+from sextant.samples.store import CorpusStore
 from sextant.samples.writer import CorpusWriter
 
 BATCH = 8192
@@ -103,6 +104,17 @@ class ImportJob:
         """Folder that paths of pictures are relative to, absolute."""
         return Path(os.path.abspath(self.image_root or self.folder))
 
+    @cached_property
+    def nested(self) -> dict[str, str]:
+        """Folders that pictures of the set are in where it is an export of a corpus of ours."""
+        if not (self.pictures / MANIFEST).is_file():
+            return {}
+        try:
+            store = CorpusStore.open(self.pictures)
+        except InputError:  # somebody else's manifest.json
+            return {}
+        return {name: os.path.abspath(root) for name, root in store.external.items()}
+
     @property
     def reference(self) -> str:
         """What pictures are referred to by."""
@@ -130,7 +142,9 @@ class ImportJob:
                 "files": len(self.files),
                 "fingerprint": fingerprint(self.folder, self.files),
             },
-            "external": {self.reference: str(self.pictures)} if self.images == "refer" else {},
+            "external": {**self.nested, self.reference: str(self.pictures)}
+            if self.images == "refer"
+            else {},
             "versions": {"sextant": __version__},
             "shards": len(self.shards),
         }
@@ -177,7 +191,7 @@ class _Reading:
 
     def batches(self, pieces: list[Piece]) -> Iterator[tuple[list[SetRow], list[Place]]]:
         job, importer = self.job, self.job.importer
-        store = PictureStore(job.pictures, self.shard.image, job.frames)
+        store = PictureStore(job.pictures, self.shard.image, job.frames, job.nested)
         refers = job.images == "refer"
         rows: list[SetRow] = []
         places: list[Place] = []
@@ -211,7 +225,8 @@ class _Reading:
 
     def table(self, batch: tuple[list[SetRow], list[Place]]) -> pa.Table:
         name = self.job.reference if self.job.images == "refer" else None
-        found = rows_table(self.job.importer, *batch, __version__, external=name)
+        known = frozenset(self.job.nested)
+        found = rows_table(self.job.importer, *batch, __version__, external=name, known=known)
         for place, reason, detail in found.broken:
             self._broken(place, reason, detail)
         self.notes.setdefault("unknown_tasks", Counter()).update(found.unknown)

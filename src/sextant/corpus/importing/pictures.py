@@ -1,14 +1,14 @@
 """The pictures of imported rows: left where they are, or taken into the corpus.
 
-``refer`` touches no file; the table says ``external/<name>/<path>``. ``store`` opens each picture once,
-looks at its first bytes, puts it under the hash of its content, and draws marks where the set wants
-them drawn. A row whose pictures cannot be had is broken.
+``refer`` touches no file; the table says ``external/<name>/<path>``. ``store`` opens each picture
+once, looks at its first bytes, puts it under the hash of its content, and draws marks where the set
+wants them drawn. A row whose pictures cannot be had is broken.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from sextant.corpus.importing.scene_names import scene_of
 from sextant.corpus.importing.set_rows import BrokenRow, Mark, SetRow
 from sextant.corpus.importing.videos import frames_of
-from sextant.samples.external import inside
+from sextant.samples.external import external_parts, inside
 from sextant.samples.validate import IMAGE_MARK, image_path_problem
 
 MAX_FILE = 64 * 2**20
@@ -57,12 +57,16 @@ class PictureStore:
         root: The set's folder of pictures, which no path may leave.
         store: Stores the bytes of a file and returns its path in the corpus.
         frames: Pictures taken of a video.
+        nested: Folders of ``external/<name>`` where the set is an export of a corpus.
     """
 
-    def __init__(self, root: Path, store: Store, frames: int) -> None:
+    def __init__(
+        self, root: Path, store: Store, frames: int, nested: Mapping[str, str] | None = None
+    ) -> None:
         self.root = root
         self.store = store
         self.frames = frames
+        self.nested = nested or {}
         self._known: OrderedDict[str, list[str]] = OrderedDict()
 
     def stored(self, row: SetRow) -> SetRow:
@@ -115,7 +119,11 @@ class PictureStore:
             raise BrokenRow("a picture cannot be read", f"{path}: {error.strerror}") from error
 
     def _place(self, path: str) -> Path:
-        place = None if image_path_problem(path) else inside(self.root, path)
+        root, rest = self.root, path
+        parts = external_parts(path)
+        if parts is not None and parts[0] in self.nested:
+            root, rest = Path(self.nested[parts[0]]), parts[1]
+        place = None if image_path_problem(path) else inside(root, rest)
         if place is None:
             raise BrokenRow("a path leaves the folder of pictures", path)
         try:

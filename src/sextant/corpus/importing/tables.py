@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -53,6 +54,7 @@ def rows_table(
     version: str,
     *,
     external: str | None = None,
+    known: frozenset[str] = frozenset(),
 ) -> Sorted:
     """Return rows as a table.
 
@@ -63,14 +65,15 @@ def rows_table(
         version: Of this program.
         external: What the folder of the rows' images is called; None where the images are in the
             corpus already.
+        known: Names of external folders that paths may begin with already.
     """
     columns, unknown = _columns(importer, rows, places, version)
     try:
         table = samples_table(columns)
         if external is not None:
-            table = _prefixed(table, f"{EXTERNAL}/{external}/")
+            table = _prefixed(table, f"{EXTERNAL}/{external}/", known)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        return _one_by_one(importer, rows, places, version, external)
+        return _one_by_one(importer, rows, places, version, external, known)
     bad = suspects(table)
     broken = []
     for row in np.flatnonzero(bad):
@@ -93,11 +96,15 @@ def columns_of_unknown(importer: Importer, rows: Sequence[SetRow]) -> Counter[st
     return Counter({name or "(none)": n for name, n in names.items() if name not in importer.tasks})
 
 
-def _prefixed(table: pa.Table, prefix: str) -> pa.Table:
+def _prefixed(table: pa.Table, prefix: str, known: frozenset[str]) -> pa.Table:
     lists = table["images"].combine_chunks()
     if isinstance(lists, pa.ChunkedArray):
         lists = pa.concat_arrays(lists.chunks)
     joined = pc.binary_join_element_wise(prefix, lists.values, "")
+    if known:
+        names = "|".join(re.escape(name) for name in sorted(known))
+        there = pc.match_substring_regex(lists.values, f"^{EXTERNAL}/({names})/")
+        joined = pc.if_else(there, lists.values, joined)
     place = SCHEMA.get_field_index("images")
     images = pa.ListArray.from_arrays(lists.offsets, joined)
     return table.set_column(place, SCHEMA.field(place), images)
@@ -109,6 +116,7 @@ def _one_by_one(
     places: Sequence[Place],
     version: str,
     external: str | None,
+    known: frozenset[str],
 ) -> Sorted:
     """Find the row that no column can hold, e.g. one with a lone surrogate."""
     if len(rows) == 1:
@@ -117,7 +125,7 @@ def _one_by_one(
                       Counter())  # fmt: skip
     half = len(rows) // 2
     parts = [
-        rows_table(importer, rows[part], places[part], version, external=external)
+        rows_table(importer, rows[part], places[part], version, external=external, known=known)
         for part in (slice(0, half), slice(half, None))
     ]
     return Sorted(

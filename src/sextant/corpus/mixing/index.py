@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sextant.corpus.mixing.recipe import DIMENSIONS, MixInput
+from sextant.corpus.mixing.recipe import MixInput
 from sextant.samples.layout import part_name, read_batches
 from sextant.samples.sample import SCHEMA
 from sextant.samples.store import CorpusStore
@@ -152,10 +152,9 @@ def _cells_of(given: MixInput, batch: pa.RecordBatch, cells: _Cells) -> NDArray[
         taken = (not given.capabilities or capability in given.capabilities) and (
             not given.tasks or task in given.tasks
         )
-        key = (given.name, capability, task, source, difficulty, answer,
+        key = (given.group or given.name, given.name, capability, task, source, difficulty, answer,
                "given" if given_rationale else "none")  # fmt: skip
         numbers[i] = cells.number(key) if taken else -1
-    assert len(DIMENSIONS) == 7
     return numbers[places]
 
 

@@ -10,11 +10,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Dimension = Literal[
-    "input", "capability", "task", "source", "difficulty", "answer_type", "rationale"
+    "group", "input", "capability", "task", "source", "difficulty", "answer_type", "rationale"
 ]
 
 DIMENSIONS: tuple[Dimension, ...] = (
-    "input", "capability", "task", "source", "difficulty", "answer_type", "rationale",
+    "group", "input", "capability", "task", "source", "difficulty", "answer_type", "rationale",
 )  # fmt: skip
 
 REST = "*"
@@ -31,6 +31,7 @@ class MixInput(Part):
     """A corpus, and which of its rows may be taken."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    group: str = Field("", description="what shares over `group` call it; else its name")
     corpus: str | None = Field(None, description="folder; else given by --input name=folder")
     weight: float = Field(1.0, gt=0, le=1e6, description="its rows count so many times for shares")
     capabilities: tuple[str, ...] = Field((), description="only these; empty = all")
@@ -52,6 +53,7 @@ class MixRecipe(Part):
     """Everything that decides which rows of its inputs a corpus has."""
 
     inputs: tuple[MixInput, ...] = Field(min_length=1)
+    without: tuple[str, ...] = Field((), description="inputs left out, to see what they give")
     total: int | None = Field(None, ge=1, description="training rows wanted")
     shares: Mapping[Dimension, Mapping[str, float]] = Field(
         default_factory=dict, description="of the rows, by value; `*` = all others; unnamed = none"
@@ -92,6 +94,9 @@ class MixRecipe(Part):
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"two inputs are called {', '.join(sorted(twice))}")
+        unknown = sorted(set(self.without) - set(names))
+        if unknown:
+            raise ValueError(f"no input is called {', '.join(unknown)}")
         both = sorted(set(self.shares) & set(self.counts))
         if both:
             raise ValueError(f"{', '.join(both)}: shares or counts, not both")

@@ -93,6 +93,8 @@ def _bound(recipe: MixRecipe, folders: Mapping[str, str], *, where: str) -> MixR
             )  # fmt: skip
     bound = []
     for given in recipe.inputs:
+        if given.name in recipe.without:
+            continue
         folder = folders.get(given.name, given.corpus)
         if folder is not None:
             bound.append(given.model_copy(update={"corpus": folder}))

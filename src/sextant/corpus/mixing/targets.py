@@ -18,6 +18,8 @@ from sextant.corpus.mixing.recipe import DIMENSIONS, REST, MixRecipe
 
 ROUNDS = 200
 
+_INPUT = DIMENSIONS.index("input")
+
 Floats = NDArray[np.float64]
 
 Groups = dict[str, NDArray[np.int64]]
@@ -137,7 +139,7 @@ def _start(
 ) -> Floats:
     """Return weights as rows: what there is, its groups evened out, inputs weighted."""
     weights = {given.name: given.weight for given in recipe.inputs}
-    by_input = np.array([weights[values[0]] for values in cells], dtype=np.float64)
+    by_input = np.array([weights[values[_INPUT]] for values in cells], dtype=np.float64)
     rows = allowed * by_input
     if recipe.temperature > 1:
         picked = [DIMENSIONS.index(name) for name in recipe.balance]
