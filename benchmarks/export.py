@@ -24,6 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+
 from corpus import write_rows
 
 EMBEDDED = ("webdataset", "hf")

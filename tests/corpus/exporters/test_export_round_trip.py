@@ -28,14 +28,14 @@ def imported(name: str, path: Path, store: CorpusStore, out: Path) -> list[Sampl
     return list(CorpusStore.open(out).samples())
 
 
-@pytest.mark.parametrize("layout", ["sharegpt", "internvl", "qwen_vl"])
+@pytest.mark.parametrize("layout", ["sharegpt", "llava", "internvl", "qwen_vl"])
 def test_a_full_export_gives_back_the_same_samples(
     store: CorpusStore, tmp_path: Path, layout: str
 ) -> None:
-    out = tmp_path / "x.jsonl"
+    out = tmp_path / ("x.json" if layout == "llava" else "x.jsonl")
     found = export_corpus(store, out, layout, full=True)
     path = out / "annotation.jsonl" if out.is_dir() else out
-    back = imported("sharegpt", path, store, tmp_path / "back")
+    back = imported("llava" if layout == "llava" else "sharegpt", path, store, tmp_path / "back")
     assert len(back) == found.written
     kept = {s.id: s for s in store.samples()}
     assert back == [kept[s.id] for s in back]

@@ -52,12 +52,17 @@ class ShareGpt:
         """Return a row; see ``Importer``."""
         images = image_paths(record.get("image"))
         if "sextant" in record:
-            return _whole(record, images)
+            return whole_row(record, images)
         found = _exported(record, images)
         return conversation_row(record, images) if found is None else found
 
 
-def _whole(record: Mapping[str, Any], images: list[str]) -> SetRow:
+def whole_row(record: Mapping[str, Any], images: list[str]) -> SetRow:
+    """Return the row of a record that holds its sample under the key ``sextant``.
+
+    Raises:
+        BrokenRow: If that is no sample, or not the one of the conversation.
+    """
     told = record["sextant"]
     if not isinstance(told, dict):
         raise BrokenRow("the key sextant holds no columns", told)
