@@ -2,11 +2,11 @@
 
     python benchmarks/export.py [--rows 200000] [--pictures 4000] [--folder out/benchmark_export]
 
-Layouts of paths export rows made as in ``corpus.py`` (0 to 3 pictures that are referred to,
-a third choices), imported first. Layouts that embed export ``--pictures`` rows of two pictures each,
-of 200 different ones of 640 x 480 as JPEG. Each export runs in a process of its own, whose processor
-time and peak memory are told; on a busy machine the wall says little. Aim: 8,000,000 rows of a
-layout of paths in 15 minutes, 9,000 rows a second.
+Layouts of paths export rows made as in ``corpus.py`` (0 to 3 pictures that are referred to, a third
+choices), imported first. Layouts that embed export ``--pictures`` rows of two pictures each, of 200
+different ones of 640 x 480 as JPEG. Each export runs in a process of its own, whose processor time
+and peak memory are told; on a busy machine the wall says little. Aim: 8,000,000 rows of a layout of
+paths in 15 minutes, 9,000 rows a second.
 """
 
 from __future__ import annotations

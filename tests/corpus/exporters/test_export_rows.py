@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -32,6 +33,31 @@ def test_every_layout_is_found_by_its_name_and_the_nearest_is_suggested() -> Non
     assert exporter_of("SenseNova-SI").name == "sharegpt"
     with pytest.raises(RecipeError, match="did you mean 'webdataset'"):
         exporter_of("webdatset")
+
+
+def test_third_parties_add_layouts(
+    store: CorpusStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Counting:
+        name, title, folder = "counting", "the number of rows", False
+        modes, can_be_full, whole, taken = ("keep",), False, False, ("B",)
+
+        def write(self, rows, target):
+            target.path.write_text(str(sum(1 for _ in rows)))
+            return [target.name]
+
+    class Point:
+        name = "counting"
+
+        def load(self):
+            return SimpleNamespace(EXPORTER=Counting())
+
+    monkeypatch.setattr("sextant.corpus.exporters.entry_points", lambda group: [Point()])
+    assert exporter_names() == sorted([*NAMES, "counting"])
+    found = export_corpus(store, tmp_path / "x", "counting")
+    assert (tmp_path / "x").read_text() == str(found.written)
+    assert found.skipped["hold B, which the trainer takes for a picture"] > 0
+    assert found.advice == ("sextant_corpus",)
 
 
 def test_rows_are_what_a_model_is_shown(store: CorpusStore) -> None:
