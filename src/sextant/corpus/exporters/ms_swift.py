@@ -15,8 +15,9 @@ from sextant.corpus.exporting.exporter import Target
 from sextant.corpus.exporting.lines import messages, write_lines
 from sextant.corpus.exporting.rows import ExportRow
 
-GUESSED_BYTES = 8 << 20
-"""``load_dataset`` guesses the type of a JSON column from the first 10 MiB."""
+GUESSED_BYTES = 4 << 20
+"""``load_dataset`` guesses the type of a JSON column from the first 10 MiB; this leaves room for
+keys and escapes."""
 
 
 def ms_swift_row(row: ExportRow) -> dict[str, Any]:
@@ -45,8 +46,8 @@ class MsSwift:
         advice = [f"ROOT_IMAGE_DIR={target.pictures.root} swift sft --dataset {target.final}"]
         if first.late:
             advice.append(
-                "the first rows show no picture, so that datasets guesses a wrong type for "
-                "images: give ms-swift --format llama_factory's train.parquet instead"
+                "the first megabytes show no picture, so that datasets may guess a wrong type for "
+                "images: if it fails, give ms-swift --format llama_factory's train.parquet instead"
             )
         return advice
 
@@ -62,7 +63,7 @@ class _FirstPicture:
             if not self._seen:
                 self._seen = bool(row.images)
                 self.late = self._seen and self._before > GUESSED_BYTES
-                self._before += 100 + sum(map(len, row.texts))
+                self._before += 100 + sum(len(text.encode()) for text in row.texts)
             yield row
 
 
