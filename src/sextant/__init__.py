@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sextant.commands.generate import GenerateJob, generate
     from sextant.commands.registry import open_source, task_classes
     from sextant.commands.verify import Verification, verify
+    from sextant.corpus.exporting.run import export_corpus
     from sextant.errors import SextantError
     from sextant.evaluation.benchmarks import benchmark_names, open_benchmark
     from sextant.evaluation.extraction import extract_choice, extract_number
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from sextant.questions.recipe import GenerateRecipe, load_recipe
     from sextant.report import build_report
     from sextant.samples import Sample, render_answer, render_prompt
-    from sextant.samples.export import export_sharegpt
     from sextant.samples.store import CorpusStore
     from sextant.scenes import Camera, Frame, Mesh, Room, Scene, SceneObject
     from sextant.scenes.store import SceneStore
@@ -56,7 +56,7 @@ _HOME = {
     "Sample": "samples",
     "render_answer": "samples",
     "render_prompt": "samples",
-    "export_sharegpt": "samples.export",
+    "export_corpus": "corpus.exporting.run",
     "CorpusStore": "samples.store",
     "Camera": "scenes",
     "Frame": "scenes",
@@ -92,7 +92,7 @@ __all__ = [
     "build_report",
     "compute_pairs",
     "compute_visibility",
-    "export_sharegpt",
+    "export_corpus",
     "extract_choice",
     "extract_number",
     "generate",

@@ -297,9 +297,14 @@ def check(
 @app.command()
 def export(
     corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
-    out: Annotated[Path, typer.Option(help="File to write.")],
+    out: Annotated[Path, typer.Option(help="File or folder to write.")],
     format_: Annotated[
-        str, typer.Option("--format", help="sharegpt: the JSONL that SenseNova-SI released.")
+        str,
+        typer.Option(
+            "--format",
+            help="sharegpt (SenseNova-SI's JSONL), llava, ms_swift: files; internvl, qwen_vl, "
+            "llama_factory, lmms_engine, webdataset, hf: folders. See docs/export.md.",
+        ),
     ] = "sharegpt",
     split: Annotated[
         str, typer.Option(help="train, val, or both comma-separated; never test.")
@@ -308,22 +313,33 @@ def export(
         str | None,
         typer.Option(help="counter_heuristic, pro_heuristic or no_pictures; all if not given."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="At most this many lines.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="At most this many rows.", min=1)] = None,
+    images: Annotated[
+        str | None,
+        typer.Option(
+            help="keep them where they are (default), copy or link them beside the rows; embed "
+            "(default of webdataset and hf)."
+        ),
+    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Add all columns, so that an import gives them back.")
     ] = False,
+    shard_mb: Annotated[
+        int, typer.Option(help="MiB of a file, of webdataset and hf.", min=1)
+    ] = 512,
     external: Annotated[
         list[str] | None,
         typer.Option(help="name=folder: where external images are now; repeat it."),
     ] = None,
     dry_run: DryRun = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Write a training file; images that lie elsewhere get a link in the corpus folder."""
+    """Write training files; images that lie elsewhere get a link in the corpus folder."""
     from sextant.commands import export as verb
 
     verb.run(
-        corpus, out, format_, split, subset, limit, full=full, external=external or [],
-        dry_run=dry_run,
+        corpus, out, format_, split, subset, limit, images=images, full=full, shard_mb=shard_mb,
+        external=external or [], dry_run=dry_run, quiet=quiet,
     )  # fmt: skip
 
 

@@ -20,9 +20,9 @@ from PIL import ImageOps
 from sextant.commands import audit
 from sextant.commands.audit import AuditJob
 from sextant.commands.generate import GenerateJob, generate
+from sextant.corpus.exporting.run import export_corpus
 from sextant.errors import RecipeError
 from sextant.questions.recipe import GenerateRecipe
-from sextant.samples.export import export_sharegpt
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import SUBSETS
 
@@ -74,7 +74,7 @@ def test_subsets_can_be_exported_alone(tmp_path):
     rows = [s for s in store.samples() if s.split in splits]
     counter = [s for s in rows if SUBSETS["counter_heuristic"](s)]
     assert 0 < len(counter) < len(rows)
-    found = export_sharegpt(store, tmp_path / "x", splits=splits, subset="counter_heuristic")
+    found = export_corpus(store, tmp_path / "x", splits=splits, subset="counter_heuristic")
     assert found.written == len(counter)
     assert found.skipped["not in counter_heuristic"] == len(rows) - len(counter)
 

@@ -88,7 +88,9 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
     with atomic.atomic_folder(target) as folder:
         (folder / "a").write_text("a")
+        (folder / "link").symlink_to(tmp_path / "on a disk that is not there")
     assert (target / "a").read_text() == "a"
+    assert (target / "link").is_symlink()
     with pytest.raises(OutputError, match="there already"), atomic.atomic_folder(target):
         pass
 

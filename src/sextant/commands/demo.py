@@ -53,7 +53,7 @@ def run(job: DemoJob, *, dry_run: bool, quiet: bool) -> bool:
     if manifest is not None:
         print_summary(console, corpus, manifest)
     ok = show_verify.run(corpus, None, job.workers, None, dry_run=False, quiet=quiet)
-    export.run(corpus, job.out / "train.jsonl", "sharegpt", "train", None, None, dry_run=False)
+    export.run(corpus, job.out / "train.jsonl", "sharegpt", dry_run=False, quiet=quiet)
     figures = learned(job, console, quiet=quiet) if job.train else None
     report.corpus(console, corpus, page, 3, job.seed, dry_run=False, learning=figures)
     console.print(f"done in {time.monotonic() - start_s:.0f} s: open {page}", markup=False)

@@ -7,30 +7,31 @@ from pathlib import Path
 
 from rich.console import Console
 
+from sextant.corpus.exporters import exporter_of
+from sextant.corpus.exporting.run import SHARD_BYTES, ExportCounts, export_corpus
 from sextant.errors import RecipeError
-from sextant.samples.export import export_sharegpt
-from sextant.samples.external import link_roots, moved_roots
+from sextant.samples.external import moved_roots
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import SUBSETS
-
-FORMATS = ("sharegpt",)
 
 
 def run(
     corpus: Path,
     out: Path,
     format_: str,
-    split: str,
-    subset: str | None,
-    limit: int | None,
+    split: str = "train",
+    subset: str | None = None,
+    limit: int | None = None,
     *,
+    images: str | None = None,
     full: bool = False,
+    shard_mb: int = SHARD_BYTES >> 20,
     external: Sequence[str] = (),
     dry_run: bool,
+    quiet: bool,
 ) -> None:
     """Carry out ``sextant export``; see its ``--help``."""
-    if format_ not in FORMATS:
-        raise RecipeError("unknown export format", expected=", ".join(FORMATS), got=format_)
+    exporter = exporter_of(format_)
     if subset is not None and subset not in SUBSETS:
         raise RecipeError("unknown subset", expected=", ".join(SUBSETS), got=subset)
     moved: dict[str, str] = {}
@@ -38,17 +39,28 @@ def run(
         moved.update(moved_roots(pair))
     store = CorpusStore.open(corpus, external=moved)
     splits = tuple(s.strip() for s in split.split(",") if s.strip())
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     if dry_run:
-        console.print(f"would export {', '.join(splits)} of {store.count} questions to {out}")
+        console.print(
+            f"would export {', '.join(splits)} of {store.count} questions to {out} as "
+            f"{exporter.title}", markup=False,
+        )  # fmt: skip
         return
-    counts = export_sharegpt(store, out, splits=splits, subset=subset, limit=limit, full=full)
-    names = [name for name, n in store.manifest["images"].get("external", {}).items() if n]
-    if names:
-        for link in link_roots(store.root, store.external, names):
-            console.print(f"linked {link} to {link.readlink()}", markup=False)
+    counts = export_corpus(
+        store, out, format_, splits=splits, subset=subset, limit=limit, images=images, full=full,
+        shard_bytes=shard_mb << 20, quiet=quiet,
+    )  # fmt: skip
+    _say(console, out, counts)
+
+
+def _say(console: Console, out: Path, counts: ExportCounts) -> None:
     skipped = ", ".join(f"{n} {name}" for name, n in counts.skipped.items() if n)
+    did = "already there:" if counts.done_before else "wrote"
     console.print(
-        f"wrote {counts.written} lines to {out}" + (f"; left out: {skipped}" if skipped else ""),
+        f"{did} {counts.written} rows in {out}" + (f"; left out: {skipped}" if skipped else ""),
         markup=False,
     )
+    for note, n in counts.notes.items():
+        console.print(f"note: {n} {note}", markup=False)
+    for line in counts.advice:
+        console.print(f"  {line}", markup=False)

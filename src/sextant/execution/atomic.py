@@ -208,7 +208,9 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         yield temporary
         for parent, _, names in os.walk(temporary):
             for name in names:
-                _sync_file(Path(parent, name))
+                # What a link points to is not ours to sync, and may be on a read-only disk.
+                if not os.path.islink(os.path.join(parent, name)):
+                    _sync_file(Path(parent, name))
             sync_folder(Path(parent))
         os.rename(temporary, path)
         sync_folder(path.parent)

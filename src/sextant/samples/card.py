@@ -39,16 +39,16 @@ def render_card(manifest: Mapping[str, Any], drops: Sequence[tuple[str, str, int
         "Image paths are relative to this folder.",
     ]
     for name, heading in _HEADINGS:
-        parts += [f"## {heading}", _table((name, "samples"), counts[name].items())]
+        parts += [f"## {heading}", markdown_table((name, "samples"), counts[name].items())]
     parts += _external(manifest) + _selection(manifest) + _notes(manifest)
     parts += ["## What was left out"]
-    parts += [_table(("task", "reason", "count"), drops)] if drops else ["None."]
+    parts += [markdown_table(("task", "reason", "count"), drops)] if drops else ["None."]
     parts += [
         "## How it was made",
         "Answers generated from captures follow from their geometry; the column `evidence` holds "
         "what it takes to recompute them. Imported rows are as their set wrote them; `evidence` "
         "says where they stood. The same source, recipe and versions give the same bytes.",
-        _table(
+        markdown_table(
             ("what", "value"),
             [
                 ("recipe hash", head["recipe_hash"]),
@@ -61,7 +61,7 @@ def render_card(manifest: Mapping[str, Any], drops: Sequence[tuple[str, str, int
         "## Terms",
         "Each sample carries the terms of the capture it was made from, in the column `license`. "
         "Whoever passes the corpus on passes these on too.",
-        _table(("license", "samples"), counts["license"].items()),
+        markdown_table(("license", "samples"), counts["license"].items()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -72,7 +72,7 @@ def _external(manifest: Mapping[str, Any]) -> list[str]:
     if not named:
         return []
     rows = [(f"external/{name}", folder, shown.get(name, 0)) for name, folder in named.items()]
-    return ["## Images elsewhere", _table(("path in a row", "folder", "times shown"), rows)]
+    return ["## Images elsewhere", markdown_table(("path in a row", "folder", "times shown"), rows)]
 
 
 def _selection(manifest: Mapping[str, Any]) -> list[str]:
@@ -87,13 +87,13 @@ def _selection(manifest: Mapping[str, Any]) -> list[str]:
         f"{selection['train']} rows of train and {selection['val']} of val, of "
         f"{selection['candidates']} rows of the inputs."
     )
-    return ["## Mix", said, *([_table(("of", *columns[1:]), rows)] if rows else [])]
+    return ["## Mix", said, *([markdown_table(("of", *columns[1:]), rows)] if rows else [])]
 
 
 def _notes(manifest: Mapping[str, Any]) -> list[str]:
     parts = []
     for name, counts in (manifest.get("notes") or {}).items():
-        parts += [f"## {_cell(name)}", _table(("what", "rows"), counts.items())]
+        parts += [f"## {_cell(name)}", markdown_table(("what", "rows"), counts.items())]
     return parts
 
 
@@ -101,7 +101,8 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def _table(header: Sequence[str], rows: Any) -> str:
+def markdown_table(header: Sequence[str], rows: Any) -> str:
+    """Return a table whose cells, which may be hostile, are plain text."""
     lines = [f"| {' | '.join(header)} |", "|" + " --- |" * len(header)]
     lines += [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
     return "\n".join(lines)

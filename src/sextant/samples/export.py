@@ -1,125 +1,20 @@
-"""Training files in the form SenseNova-SI released (ShareGPT JSONL), and a reader of them.
+"""What may be exported for training, and a reader of ShareGPT JSONL that checks each row.
 
-One line per sample, in this order of keys:
-
-    {"id": 0, "image": ["images/ab/….png"], "conversations": [
-        {"from": "human", "value": "<image>\\nWhich …"}, {"from": "gpt", "value": "A"}]}
-
-``image`` is always a list, its paths are relative to the corpus folder, and the human turns hold
-exactly one ``<image>`` per entry.
+``corpus.exporters`` holds the layouts; ``sharegpt`` among them writes what is read here.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sextant.errors import CorruptInput, OutputError, RecipeError
-from sextant.execution.atomic import atomic_path
-from sextant.samples.prompt import render_answer, render_prompt
-from sextant.samples.sample import Sample
-from sextant.samples.store import CorpusStore
-from sextant.samples.subsets import SUBSETS
+from sextant.errors import CorruptInput
 from sextant.samples.validate import IMAGE_MARK, image_path_problem
 
 TRAINING_SPLITS = ("train", "val")
 """What may be exported. Scenes of the test split are those that benchmarks ask about."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportCounts:
-    """What an export wrote and what it left out.
-
-    Attributes:
-        written: Number of lines.
-        skipped: Number of samples left out, by their split.
-    """
-
-    written: int
-    skipped: dict[str, int]
-
-
-def export_sharegpt(
-    store: CorpusStore,
-    out: Path,
-    *,
-    splits: Sequence[str] = ("train",),
-    subset: str | None = None,
-    limit: int | None = None,
-    full: bool = False,
-) -> ExportCounts:
-    """Write the samples of some splits as ShareGPT JSONL, in corpus order, in constant memory.
-
-    Args:
-        store: The corpus.
-        out: The JSONL file; it appears whole or not at all.
-        splits: Of ``train`` and ``val``; test scenes are never exported for training.
-        subset: Name of a subset of ``SUBSETS``; None = all rows.
-        limit: Stop after so many lines.
-        full: Add the other columns of each sample under the key ``sextant``, so that an import
-            gives the same samples. Trainers that refuse keys they do not know need it False.
-
-    Raises:
-        RecipeError: If another split is asked for.
-        OutputError: If nothing is left to write, or the file cannot be written.
-    """
-    wrong = [split for split in splits if split not in TRAINING_SPLITS]
-    if wrong or not splits:
-        raise RecipeError(
-            "this split is not for training" if "test" in wrong else "no such split",
-            expected=" or ".join(TRAINING_SPLITS),
-            got=", ".join(wrong) or "none",
-            hint="test scenes are those that benchmarks ask about: a model trained on them "
-            "cannot be measured"
-            if "test" in wrong
-            else None,
-        )
-    skipped: Counter[str] = Counter()
-    written = 0
-    with atomic_path(out) as temporary:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            for sample in store.samples():
-                if sample.split not in splits:
-                    skipped[sample.split] += 1
-                    continue
-                if subset is not None and not SUBSETS[subset](sample):
-                    skipped[f"not in {subset}"] += 1
-                    continue
-                if written == limit:
-                    break
-                row = sharegpt_row(written, sample, full=full)
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                written += 1
-        if not written:
-            raise OutputError(
-                "nothing is left to export",
-                where=store.root,
-                expected=f"samples of split {' or '.join(splits)}",
-                got=", ".join(f"{n} of {split}" for split, n in sorted(skipped.items()))
-                or "an empty corpus",
-                hint="its scenes are test scenes, which are not for training"
-                if set(skipped) == {"test"}
-                else "generate from more scenes, or choose another split",
-            )
-    return ExportCounts(written, dict(sorted(skipped.items())))
-
-
-def sharegpt_row(number: int, sample: Sample, *, full: bool = False) -> dict[str, Any]:
-    """Return one line of the file as a dictionary; see ``export_sharegpt``."""
-    turns = [
-        {"from": "human", "value": render_prompt(sample)},
-        {"from": "gpt", "value": render_answer(sample)},
-    ]
-    if sample.turns is not None:
-        turns += [{"from": t["from"], "value": t["value"]} for t in json.loads(sample.turns)]
-    row = {"id": number, "image": list(sample.images), "conversations": turns}
-    if full:
-        row["sextant"] = {name: v for name, v in sample.to_row().items() if name != "images"}
-    return row
 
 
 def read_sharegpt(path: Path) -> Iterator[dict[str, Any]]:

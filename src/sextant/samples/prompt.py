@@ -9,10 +9,12 @@ own evaluation scripts; the sentences around them are ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
 
-from sextant.samples.sample import LETTERS, Sample
+from sextant.samples.sample import LETTERS
 
 INSTRUCTIONS = {
     "choice": "Answer with the option's letter from the given choices directly.",
@@ -51,6 +53,34 @@ class Framing:
     instructions: Mapping[str, str] = field(default_factory=dict)
     answer: str = "{letter}"
     verbatim: bool = False
+
+
+class Shown(Protocol):
+    """What is needed of a sample to show it: a ``Sample``, or its few columns."""
+
+    @property
+    def images(self) -> Sequence[str]: ...  # noqa: D102
+
+    @property
+    def question(self) -> str: ...  # noqa: D102
+
+    @property
+    def answer(self) -> str: ...  # noqa: D102
+
+    @property
+    def answer_type(self) -> str: ...  # noqa: D102
+
+    @property
+    def options(self) -> Sequence[str] | None: ...  # noqa: D102
+
+    @property
+    def answer_index(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def template(self) -> str: ...  # noqa: D102
+
+    @property
+    def rationale(self) -> str | None: ...  # noqa: D102
 
 
 FRAMINGS: Mapping[str, Framing] = {
@@ -101,6 +131,7 @@ FRAMINGS: Mapping[str, Framing] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def style_of(template: str) -> str:
     """Return the prompt style that a template belongs to.
 
@@ -112,7 +143,7 @@ def style_of(template: str) -> str:
     return style if style != variant and style in FRAMINGS else "neutral"
 
 
-def render_prompt(sample: Sample, *, instruction: bool = True) -> str:
+def render_prompt(sample: Shown, *, instruction: bool = True) -> str:
     """Return the full user turn: question, lettered options, and the answer instruction.
 
     Args:
@@ -141,7 +172,7 @@ def render_prompt(sample: Sample, *, instruction: bool = True) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def render_answer(sample: Sample) -> str:
+def render_answer(sample: Shown) -> str:
     """Return the model's turn: the rationale, if the sample has one, then the answer.
 
     Without a rationale a chosen option is answered as the sample's prompt style asks.

@@ -14,10 +14,10 @@ from corpora import CHOICE, build, head, number
 from PIL import Image
 from set_files import imported, jsonl, picture, reasons, samples, talk
 
+from sextant.corpus.exporting.run import export_corpus
 from sextant.corpus.importers import importer_names, importer_of
 from sextant.corpus.importing.pictures import drawn
 from sextant.corpus.importing.set_rows import BrokenRow, Mark, SetFile
-from sextant.samples.export import export_sharegpt
 from sextant.samples.prompt import INSTRUCTIONS, render_answer, render_prompt
 from sextant.samples.sample import CAPABILITIES
 from sextant.samples.store import CorpusStore
@@ -85,7 +85,7 @@ def pictured(root: Path) -> CorpusStore:
 
 def test_our_own_export_comes_back_whole(tmp_path: Path) -> None:
     store = pictured(tmp_path / "c")
-    export_sharegpt(store, tmp_path / "c" / "full.jsonl", splits=("train", "val"), full=True)
+    export_corpus(store, tmp_path / "c" / "full.jsonl", splits=("train", "val"), full=True)
     again = imported("sharegpt", tmp_path / "c" / "full.jsonl", tmp_path / "d", images="store")
     wanted = [s for s in store.samples() if s.split != "test"]
     assert samples(again) == wanted
@@ -94,7 +94,7 @@ def test_our_own_export_comes_back_whole(tmp_path: Path) -> None:
 def test_a_full_export_that_was_changed_is_noticed(tmp_path: Path) -> None:
     build(tmp_path / "c")
     store = CorpusStore.open(tmp_path / "c")
-    export_sharegpt(store, tmp_path / "full.jsonl", full=True)
+    export_corpus(store, tmp_path / "full.jsonl", full=True)
     lines = [json.loads(line) for line in (tmp_path / "full.jsonl").read_text().splitlines()]
     lines[0]["conversations"][1]["value"] = "A"
     lines[1]["sextant"]["answer_index"] = 7
@@ -108,7 +108,7 @@ def test_a_full_export_that_was_changed_is_noticed(tmp_path: Path) -> None:
 
 def test_a_plain_export_comes_back_as_far_as_its_words_say(tmp_path: Path) -> None:
     store = pictured(tmp_path / "c")
-    export_sharegpt(store, tmp_path / "c" / "train.jsonl")
+    export_corpus(store, tmp_path / "c" / "train.jsonl")
     again = imported("sharegpt", tmp_path / "c" / "train.jsonl", tmp_path / "d", images="store")
     wanted = [s for s in store.samples() if s.split == "train"]
     kept = ("images", "question", "answer", "answer_type", "options", "answer_index", "rationale",

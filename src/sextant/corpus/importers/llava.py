@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sextant.corpus.importers._files import files_below
+from sextant.corpus.importers.sharegpt import whole_row
 from sextant.corpus.importing.conversations import conversation_row, image_paths
 from sextant.corpus.importing.set_rows import SetFile, SetRow
 
@@ -31,7 +32,10 @@ class Llava:
 
     def row(self, record: dict[str, Any], file: SetFile) -> SetRow:
         """Return a row; see ``Importer``."""
-        return conversation_row(record, image_paths(record.get("image")))
+        images = image_paths(record.get("image"))
+        if "sextant" in record:
+            return whole_row(record, images)
+        return conversation_row(record, images)
 
 
 IMPORTER = Llava()

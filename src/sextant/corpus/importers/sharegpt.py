@@ -52,12 +52,17 @@ class ShareGpt:
         """Return a row; see ``Importer``."""
         images = image_paths(record.get("image"))
         if "sextant" in record:
-            return _whole(record, images)
+            return whole_row(record, images)
         found = _exported(record, images)
         return conversation_row(record, images) if found is None else found
 
 
-def _whole(record: Mapping[str, Any], images: list[str]) -> SetRow:
+def whole_row(record: Mapping[str, Any], images: list[str]) -> SetRow:
+    """Return the row of a record that holds its sample under the key ``sextant``.
+
+    Raises:
+        BrokenRow: If that is no sample, or not the one of the conversation.
+    """
     told = record["sextant"]
     if not isinstance(told, dict):
         raise BrokenRow("the key sextant holds no columns", told)
@@ -74,7 +79,9 @@ def _whole(record: Mapping[str, Any], images: list[str]) -> SetRow:
         raise BrokenRow("the key sextant holds no sample", error) from error
     if not same or texts[2:] != later:
         raise BrokenRow("the conversation differs from the sample beside it")
-    return SetRow(images, sample.question, sample.answer, sample.answer_type, whole=values)
+    return SetRow(
+        images, sample.question, sample.answer, sample.answer_type, turns=sample.turns, whole=values
+    )  # fmt: skip
 
 
 def _exported(record: Mapping[str, Any], images: list[str]) -> SetRow | None:

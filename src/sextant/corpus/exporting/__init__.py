@@ -1,0 +1,1 @@
+"""Writing a corpus in the layouts that trainers read; the layouts are in ``exporters``."""
