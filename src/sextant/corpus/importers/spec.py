@@ -60,12 +60,15 @@ class Spec:
         below = f"{folder}/" if folder else ""
         label, more = record.get("label"), {"task": file.task}
         if file.path.endswith("image2text.json"):
-            return chosen(CAPTION, keys, label, [below + query], **more)
+            scene = f"spec/{below}{query.rpartition('.')[0] or query}"
+            return chosen(CAPTION, keys, label, [below + query], scene=scene, **more)
         letters = list(LETTERS[: len(keys)])
         row = chosen(PICTURE.format(query), letters, label, [], **more, style="verbatim")
         listed = "\n".join(f"{letter}. {IMAGE_MARK}" for letter in letters)
         question = f"{asked(PICTURE.format(query), 0)}\n{listed}"
-        return row._replace(images=[below + key for key in keys], question=question)
+        scene = f"spec/{below}{keys[0].rpartition('.')[0] or keys[0]}"
+        images = [below + key for key in keys]
+        return row._replace(images=images, question=question, scene=scene)
 
 
 IMPORTER = Spec()
