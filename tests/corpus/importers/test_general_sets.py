@@ -8,18 +8,13 @@ from typing import Any
 
 import pytest
 from set_files import imported, jsonl, picture, reasons, samples
+from set_records import annotation, clevr, gqa, problem, vsr, written
 
 from sextant.corpus.importers import importer_of
 from sextant.corpus.importing.set_rows import BrokenRow, SetFile
 from sextant.errors import CorruptInput, InputError, MissingInput
 from sextant.samples.check import CorpusCheck
 from sextant.samples.prompt import render_answer, render_prompt
-
-
-def written(path: Path, value: Any, **options: Any) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, **options))
-    return path
 
 
 def vqa(root: Path, annotations: list[Any]) -> Path:
@@ -35,14 +30,6 @@ def vqa(root: Path, annotations: list[Any]) -> Path:
     written(root / "q" / "v2_OpenEnded_mscoco_train2014_questions.json",
             {**head, "questions": questions[::-1]}, indent=1)  # fmt: skip
     return root
-
-
-def annotation(name: int, answer: object, kind: str, image: object = 458752) -> dict[str, Any]:
-    return {
-        "question_type": "what is this", "multiple_choice_answer": answer,
-        "answers": [{"answer": answer, "answer_confidence": "yes", "answer_id": 1}],
-        "image_id": image, "answer_type": kind, "question_id": name,
-    }  # fmt: skip
 
 
 def test_vqa_v2(tmp_path: Path) -> None:
@@ -76,16 +63,6 @@ def test_vqa_annotations_without_questions_or_array(tmp_path: Path) -> None:
         imported("vqa_v2", tmp_path, tmp_path / "c")
 
 
-def gqa(**changes: Any) -> dict[str, Any]:
-    return {
-        "semantic": [{"operation": "select", "dependencies": [], "argument": "sky (2486325)"}],
-        "entailed": ["1"], "equivalent": ["0"], "question": "Is the sky dark?",
-        "imageId": "2354786", "isBalanced": True, "groups": {"global": None, "local": "06-sky"},
-        "answer": "yes", "fullAnswer": "Yes, the sky is dark.",
-        "types": {"detailed": "verifyAttr", "semantic": "attr", "structural": "verify"}, **changes,
-    }  # fmt: skip
-
-
 def test_gqa(tmp_path: Path) -> None:
     root = tmp_path / "gqa"
     rows = {
@@ -105,15 +82,6 @@ def test_gqa(tmp_path: Path) -> None:
     assert sum(reasons(store).values()) == 4
     limited = imported("gqa", root / "train_balanced_questions.json", tmp_path / "d", limit=1)
     assert len(samples(limited)) == 1
-
-
-def vsr(**changes: Any) -> dict[str, Any]:
-    return {
-        "image": "000000050403.jpg", "image_link": "http://images.cocodataset.org/x.jpg",
-        "caption": "The teddy bear is in front of the person.", "label": 1,
-        "relation": "in front of", "annotator_id": 31, "vote_true_validator_id": [2, 6],
-        "vote_false_validator_id": [], **changes,
-    }  # fmt: skip
 
 
 def test_vsr(tmp_path: Path) -> None:
@@ -140,13 +108,6 @@ def test_vsr(tmp_path: Path) -> None:
     jsonl(tmp_path / "zeroshot" / "train.jsonl", [vsr()])
     with pytest.raises(InputError, match="several ways"):
         imported("vsr", tmp_path, tmp_path / "d")
-
-
-def problem(kind: str, answer: object, choices: object, **changes: Any) -> dict[str, Any]:
-    return {
-        "question": "How many bows are there?", "choices": choices, "answer": answer,
-        "ques_type": kind, "grade": "prek", "label": "S2", "split": "train", **changes,
-    }  # fmt: skip
 
 
 def test_iconqa(tmp_path: Path) -> None:
@@ -190,15 +151,6 @@ def test_spec(tmp_path: Path) -> None:
     )
     assert (count.task, len(count.images), render_answer(count)) == ("spec.count", 2, "A")
     assert sum(reasons(store).values()) == 4
-
-
-def clevr(functions: str, answer: object, **changes: Any) -> dict[str, Any]:
-    steps = [{"inputs": [], "function": name, "value_inputs": []} for name in functions.split()]
-    return {
-        "split": "train", "image_filename": "CLEVR_train_000000.png", "image_index": 0,
-        "question_index": 0, "question_family_index": 2, "program": steps, "answer": answer,
-        "question": "How many cubes are left of the ball?", **changes,
-    }  # fmt: skip
 
 
 def test_clevr_and_cogent(tmp_path: Path) -> None:

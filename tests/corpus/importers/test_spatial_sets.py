@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from set_files import embedded, imported, jsonl, parquet, picture, reasons, samples, talk
+from set_records import aerial, multispa, sat, triple, vlm, written
 
 from sextant.corpus.importers import importer_of
 from sextant.corpus.importing.set_rows import BrokenRow, SetFile
@@ -16,23 +17,8 @@ from sextant.samples.check import CorpusCheck
 from sextant.samples.prompt import render_answer, render_prompt
 
 
-def written(path: Path, value: Any) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value))
-    return path
-
-
 def row_of(name: str, record: dict[str, Any], file: SetFile | None = None) -> Any:
     return importer_of(name).row(record, file or SetFile("x.json", "array"))
-
-
-def sat(**changes: Any) -> dict[str, Any]:
-    return {
-        "image_bytes": [{"bytes": embedded((1, 2, 3)), "path": None},
-                        {"bytes": embedded((3, 2, 1)), "path": None}],
-        "question": "How did the camera rotate?", "answers": ["rotated left", "rotated right"],
-        "question_type": "action_sequence", "correct_answer": "rotated left", **changes,
-    }  # fmt: skip
 
 
 def test_sat(tmp_path: Path) -> None:
@@ -85,16 +71,6 @@ def test_vica(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def vlm(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": 3, "scene_name": "scene0000_00", "dataset": "scannet", "category": "bed",
-        "question_type": "object_rel_distance_v2", "video_path": "scannet/scene0000_00.mp4",
-        "question": "Which of these objects (desk, chair, lamp) is the closest to the bed?",
-        "options": ["A. desk", "B. chair", "C. lamp"], "ground_truth": "chair", "mc_answer": "B",
-        **changes,
-    }  # fmt: skip
-
-
 def test_vlm_3r_as_generated_and_merged() -> None:
     made = row_of("vlm_3r", vlm())
     assert (made.answer, made.options, made.task) == (
@@ -138,16 +114,6 @@ def test_vlm_3r_rows_that_do_not_fit(changes: dict[str, Any]) -> None:
         row_of("vlm_3r", vlm(**changes))
 
 
-def multispa(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": 1358431, "image": ["scene0006_01/01550.jpg", "scene0006_01/01245.jpg"],
-        "conversations": talk("Image-1: <image>\nImage-2: <image>\nHow far (in mm)?",
-                              "The difference is about `1150`."),
-        "height_list": [968, 968], "width_list": [1296, 1296], "question_type": "total_distance",
-        "gt_value": 1150, **changes,
-    }  # fmt: skip
-
-
 def test_multispa(tmp_path: Path) -> None:
     rows = [multispa(), multispa(question_type="x"), multispa(image=[]),
             multispa(conversations=talk("<image><image>How far?", "about 1150")),
@@ -164,16 +130,6 @@ def test_multispa(tmp_path: Path) -> None:
     assert json.loads(known.evidence)["multispa"] == {"gt_value": 1150}
     assert unknown.task == "multispa.unknown"
     assert sum(reasons(store).values()) == 4
-
-
-def aerial(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": "0f", "object_id": ["7"], "scene_id": 12,
-        "image_info": {"image_path": "..\\data\\open3dvqa\\12\\rgb\\0_3.png", "depth_path": "x"},
-        "qa_info": {"type": "quantitative", "question_name": "distance_data", "is_embodied": False},
-        "conversation": talk("<image>\nHow far are they apart? ", "32.15 meters."),
-        "query_question": "How far?", **changes,
-    }  # fmt: skip
 
 
 def test_open3d_vqa(tmp_path: Path) -> None:
@@ -265,15 +221,6 @@ def test_grid_3d(tmp_path: Path) -> None:
     (root / "val_idxs.json").write_text('{"a": 1}')
     with pytest.raises(CorruptInput, match="not a file of this set"):
         row_of("grid_3d", row, SetFile("questions.json", beside=f"{root}/."))
-
-
-def triple(**changes: Any) -> dict[str, Any]:
-    box = {"top": 1, "left": 2, "height": 3, "width": 4}
-    return {
-        "rgb": "data/20200223/a.png", "depth": "data/20200223/a.tiff", "width": 1280,
-        "subject": {"name": "cup", "bbox": box}, "object": {"name": "table", "bbox": box},
-        "predicate": "on", "label": True, "height": 720, "camera_info": {}, **changes,
-    }  # fmt: skip
 
 
 def test_rel3d(tmp_path: Path) -> None:
