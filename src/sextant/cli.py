@@ -10,6 +10,7 @@ import typer
 
 from sextant._version import __version__
 from sextant.errors import RecipeError, SextantError
+from sextant.evaluation.failures import MAX_FAILED
 
 app = typer.Typer(
     name="sextant",
@@ -23,7 +24,7 @@ scenes_app = typer.Typer(help="Look at what a source holds.", no_args_is_help=Tr
 app.add_typer(scenes_app, name="scenes")
 
 SourceName = Annotated[
-    str, typer.Option("--source", help="Reader: procedural, adt, seven_scenes, vsi_meta, ...")
+    str, typer.Option("--source", help="Reader; `sextant scenes help` lists them.")
 ]
 Root = Annotated[
     Path | None, typer.Option("--root", help="The dataset's folder (none for procedural).")
@@ -358,7 +359,7 @@ def evaluate(
     ] = None,
     max_failed: Annotated[
         float, typer.Option(help="Share of failed requests above which no headline.", min=0, max=1)
-    ] = 0.01,
+    ] = MAX_FAILED,
     concurrency: Annotated[int, typer.Option(help="Requests in flight.", min=1)] = 64,
     timeout: Annotated[float, typer.Option(help="Seconds for one try.", min=0.1)] = 600.0,
     retries: Annotated[int, typer.Option(help="Further tries of a request.", min=0)] = 5,
@@ -440,7 +441,7 @@ def score(
     ] = None,
     max_failed: Annotated[
         float, typer.Option(help="Share of failed or missing replies above which no headline.")
-    ] = 0.02,
+    ] = MAX_FAILED,
     limit: Annotated[
         int | None, typer.Option(help="Only so many questions, the first ones.", min=1)
     ] = None,
@@ -571,6 +572,16 @@ def scenes_list(
     verb.list_scenes(source, root, limit, scenes, seed)
 
 
+@scenes_app.command("help")
+def scenes_help(
+    name: Annotated[str | None, typer.Argument(help="Reader; all of them in one table.")] = None,
+) -> None:
+    """Say where a dataset comes from, what to download, its terms, and what it can be asked."""
+    from sextant.commands import scene_help
+
+    scene_help.run(name)
+
+
 @scenes_app.command("show")
 def scenes_show(
     scene: Annotated[
@@ -582,12 +593,65 @@ def scenes_show(
     out: Annotated[
         Path | None, typer.Option(help="PNG sheet to write: map and pictures of the scene.")
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="HTML page to write: points, boxes and cameras in 3D.")
+    ] = None,
+    rrd: Annotated[
+        Path | None, typer.Option(help="Recording to write for the Rerun viewer (extra rerun).")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Objects to print.", min=0)] = 60,
 ) -> None:
     """Print a scene's objects, frames and room; optionally draw it."""
     from sextant.commands import scenes as verb
 
-    verb.show_scene(scene, source, root, seed, out, limit)
+    verb.show_scene(scene, source, root, seed, out, limit, page, rrd)
+
+
+@scenes_app.command("check")
+def scenes_check(
+    source: SourceName,
+    root: Root = None,
+    scenes: Scenes = None,
+    scene: Annotated[str | None, typer.Option(help="Only the scene of this id.")] = None,
+    seed: Seed = 0,
+    views: Annotated[int, typer.Option(help="Frames to look at, in each scene.", min=2)] = 24,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold poses, depth, boxes and units against each other; exit code 1 if a scene is broken."""
+    from sextant.commands import scene_check as verb
+
+    if not verb.run(source, root, scenes, scene, seed, views, as_json=json_, quiet=quiet):
+        raise typer.Exit(1)
+
+
+@scenes_app.command("import")
+def scenes_import(
+    source: SourceName,
+    out: Annotated[Path, typer.Option(help="Folder to write, one sub-folder a scene.")],
+    root: Root = None,
+    scenes: Scenes = None,
+    seed: Seed = 0,
+    every: Annotated[int, typer.Option(help="Keep every so many-th frame.", min=1)] = 1,
+    jpeg: Annotated[
+        int | None,
+        typer.Option(help="Quality of JPEG pictures; exact PNG if not given.", min=1, max=95),
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(help="Only part i of N, as i/N; run all of them.")
+    ] = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write scenes in the posed_rgbd layout; the same command goes on; exit code 1 if some fail."""
+    from sextant.commands import scene_import as verb
+
+    done = verb.run(
+        source, root, out, scenes, seed,
+        every=every, jpeg=jpeg, shard=shard, dry_run=dry_run, quiet=quiet,
+    )  # fmt: skip
+    if not done:
+        raise typer.Exit(1)
 
 
 @scenes_app.command("save")
@@ -613,13 +677,17 @@ def demo(
     seed: Seed = 7,
     workers: Workers = 2,
     limit: Annotated[int | None, typer.Option(help="At most this many questions.", min=1)] = None,
+    train: Annotated[
+        bool, typer.Option("--train/--no-train", help="Train and examine a tiny model as well.")
+    ] = True,
     dry_run: DryRun = False,
     quiet: Quiet = False,
 ) -> None:
-    """The whole way on simulated rooms: generate, verify, export, report."""
+    """The whole way on simulated rooms: generate, verify, export, train, evaluate, report."""
     from sextant.commands import demo as verb
 
-    if not verb.run(out, scenes, seed, workers, limit, dry_run=dry_run, quiet=quiet):
+    job = verb.DemoJob(out, scenes, seed, workers, limit, train)
+    if not verb.run(job, dry_run=dry_run, quiet=quiet):
         raise typer.Exit(1)
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from set_files import embedded, imported, jsonl, parquet, picture, reasons, samples, talk
 from set_records import aerial, multispa, sat, triple, vlm, written
@@ -93,6 +94,31 @@ def test_vlm_3r_as_generated_and_merged() -> None:
     row = row_of("vlm_3r", merged)
     assert (row.options, row.answer, row.task) == (["Left", "Right"], "B", "route_planning")
     assert importer_of("vlm_3r").tasks[row.task] == ("cr.route_planning", "CR")
+
+
+def test_frames_of_vlm_3r_stand_where_its_prompt_wants_them(tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    path = tmp_path / "set" / "scannet" / "scene0000_00.mp4"
+    path.parent.mkdir(parents=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 64
+        for k in range(9):
+            frame = av.VideoFrame.from_ndarray(
+                np.full((64, 64, 3), k * 20, np.uint8), format="rgb24"
+            )
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    written(tmp_path / "set" / "vsi.json", [vlm()])
+    store = imported("vlm_3r", tmp_path / "set", tmp_path / "c", images="store", frames=3)
+    (sample,) = samples(store)
+    assert (sample.scene_id, sample.task, len(sample.images)) == (
+        "scene0000_00", "sr.relative_distance", 3,
+    )  # fmt: skip
+    assert render_prompt(sample).startswith(
+        "<image>\n<image>\n<image>\nThese are frames of a video.\nWhich of these objects"
+    )
+    assert "Options:\nA. desk\nB. chair\nC. lamp\n" in render_prompt(sample)
 
 
 @pytest.mark.parametrize(

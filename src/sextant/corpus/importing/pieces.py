@@ -62,7 +62,8 @@ def plan_pieces(
         size: Bytes of a shard; larger where there would be too many shards.
     """
     sizes = [file_size(root / file.path) for file in files]
-    size = max(size, sum(sizes) // (MAX_SHARDS - len(sizes) - 1) + 1)
+    # Two neighbours together are larger than ``size``, so there are at most twice as many shards.
+    size = max(size, 2 * sum(sizes) // (MAX_SHARDS - 1) + 1)
     pieces: list[tuple[Piece, int]] = []
     left = limit
     for file, whole in zip(files, sizes, strict=True):
@@ -127,7 +128,8 @@ def fingerprint(root: Path, files: Sequence[SetFile]) -> str:
         except OSError as error:
             raise CorruptInput("a file of the set cannot be read", where=path, got=error) from error
         if file.beside and Path(file.beside).is_file():
-            digest.update(f"{file_size(Path(file.beside))}\x1e".encode())
+            beside = Path(file.beside)
+            digest.update(f"{beside.name}\x1f{file_size(beside)}\x1e".encode())
     return digest.hexdigest()
 
 
