@@ -165,7 +165,7 @@ def test_clevr_and_cogent(tmp_path: Path) -> None:
     text = json.dumps({"questions": rows, **info}).replace("Infinity", "1e999")
     (root / "CLEVR_v1.0" / "questions").mkdir(parents=True)
     (root / "CLEVR_v1.0/questions/CLEVR_train_questions.json").write_text(text)
-    written(root / "CLEVR_CoGenT_v1.0/questions/CLEVR_CoGenT_valB_questions.json",
+    written(root / "CLEVR_CoGenT_v1.0/questions/CLEVR_valB_questions.json",
             {**info, "questions": [clevr("exist", "no", image_filename="B_0.png")]})  # fmt: skip
     written(root / "CLEVR_v1.0/questions/CLEVR_test_questions.json",
             {"questions": [{"question": "?", "image_filename": "x"}]})  # fmt: skip
@@ -177,6 +177,7 @@ def test_clevr_and_cogent(tmp_path: Path) -> None:
     assert count.images == ("external/clevr/CLEVR_v1.0/images/train/CLEVR_train_000000.png",)
     held = [s for s in samples(store) if s.split == "val"]
     assert held[0].images == ("external/clevr/CLEVR_CoGenT_v1.0/images/valB/B_0.png",)
+    assert held[0].scene_id == "cogent/B_0"
     assert store.manifest["notes"]["unknown_tasks"] == {"dance": 1, "(none)": 1}
     assert sum(reasons(store).values()) == 4
 

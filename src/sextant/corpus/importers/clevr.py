@@ -1,7 +1,8 @@
 """CLEVR and CoGenT (arXiv 1612.06890), and what its generator makes of scenes of one's own.
 
 Layout (the generator's code, the released files): ``questions/CLEVR_<split>_questions.json``
-(CoGenT: ``CLEVR_CoGenT_<split>_questions.json``), an object with an array ``questions`` of
+(CoGenT: trainA, valA, valB; ``CLEVR_CoGenT_<split>_questions.json`` is read as well, because the
+exact name was not seen), an object with an array ``questions`` of
 ``question``, ``answer``, ``image_filename``, ``split``, ``question_index``, ``program`` (steps with
 ``function``, in scenes of one's own ``type``). Pictures are ``images/<split>/<image_filename>``
 beside ``questions/``. The test questions have no answers and are not read; valA and valB are val.
@@ -64,7 +65,7 @@ class Clevr:
             raise BrokenRow("image_filename is no name of a file", picture)
         folder = file.path.rpartition("/")[0]
         above = f"{folder.rpartition('/')[0]}/" if "/" in folder else ""
-        cogent = "cogent" if "CoGenT" in file.path.rpartition("/")[2] else "clevr"
+        cogent = "cogent" if file.task.endswith(("A", "B")) else "clevr"
         return answered(
             text_of(record, "question"), answer, [f"{above}images/{file.task}/{picture}"],
             task=_kind(record.get("program")), name=record.get("question_index"),

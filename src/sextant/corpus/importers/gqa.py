@@ -1,6 +1,6 @@
 """GQA (arXiv 1902.09506): questions made from scene graphs of Visual Genome pictures.
 
-Layout (its download page; the features of its copies on the hub): ``<split>_<balanced|all>_
+Layout (loaders of the set; the features of its copies on the hub): ``<split>_<balanced|all>_
 questions.json``, one object, id -> question, with ``question``, ``answer``, ``fullAnswer``,
 ``imageId``, ``isBalanced`` and ``types`` (``semantic``, ``structural``, ``detailed``); all training
 questions are a folder ``train_all_questions/`` of ``train_all_questions_<n>.json``. Pictures are

@@ -6,7 +6,8 @@ Layout (its card, the authors' loader): ``SAT_train.parquet``, ``SAT_static.parq
 ``question_type``. The static rows are train rows that show no motion: where train is there, they
 are not read a second time. ``answers`` are shuffled by a hash, the same in every run.
 
-Kinds of questions are those of the authors' code and of the real-image test; others are reported.
+Kinds of questions are those of the authors' code, and those that others' loaders of the set list
+(``ego_movement``, ``action_conseq``: of the real-image test); any other is reported.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """VQA v2 (arXiv 1612.00837): free questions about COCO pictures.
 
-Layout (its download page and its Python API): ``v2_mscoco_<subset>_annotations.json``, an object
+Layout (its Python API, loaders of the set): ``v2_mscoco_<subset>_annotations.json``, an object
 with an array ``annotations`` (``question_id``, ``image_id``, ``multiple_choice_answer``,
 ``answer_type``, ``question_type``, ten ``answers``), and beside it, or anywhere below the folder,
 ``v2_OpenEnded_mscoco_<subset>_questions.json`` with ``questions`` (``question_id``, ``image_id``,
