@@ -23,8 +23,9 @@ SCORE = ["score", "--data", "nowhere", "--predictions", "nowhere.jsonl"]
 
 @pytest.mark.parametrize(
     "verb", [[], ["generate"], ["verify"], ["export"], ["report"], ["scenes"], ["scenes", "show"],
-             ["scenes", "list"], ["scenes", "help"], ["scenes", "save"], ["demo"], ["audit"],
-             ["evaluate"], ["score"], ["import"], ["mix"], ["check"], ["info"]],
+             ["scenes", "list"], ["scenes", "help"], ["scenes", "save"], ["scenes", "check"],
+             ["scenes", "import"], ["demo"], ["audit"], ["evaluate"], ["score"], ["import"],
+             ["mix"], ["check"], ["info"], ["train"], ["plan"]],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     done = sextant(*verb, "--help")

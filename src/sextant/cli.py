@@ -109,22 +109,70 @@ def audit(
     blind: Annotated[
         bool, typer.Option("--blind", help="What text-only predictors and 2D heuristics answer.")
     ] = False,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="A linear text-only predictor; a bias for every row.")
+    ] = False,
+    prune_to: Annotated[
+        float | None,
+        typer.Option(help="Leave rows out until the prior is within this many points of chance."),
+    ] = None,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="With --prune-to: weigh rows down instead.")
+    ] = False,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Questions asked twice of the same pictures.")
+    ] = False,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=PATH of a benchmark, or a .tsv: rows it asks about. Repeatable."),
+    ] = None,
+    names_only: Annotated[
+        bool, typer.Option("--names-only", help="With --against: read no picture.")
+    ] = False,
+    frames: Annotated[
+        int, typer.Option(help="Frames of each benchmark video to compare.", min=0, max=512)
+    ] = 0,
+    radius: Annotated[
+        int,
+        typer.Option(help="Differing bits of 256 up to which pictures look alike.", min=0, max=47),
+    ] = 16,
+    compare: Annotated[Path | None, typer.Option(help="Another corpus: how they differ.")] = None,
+    drop: Annotated[
+        Path | None,
+        typer.Option(help="What was found, left out: ids (.txt, .parquet), or a new corpus."),
+    ] = None,
+    drop_by: Annotated[
+        str, typer.Option(help="Kinds of --against hits that are left out, comma-separated.")
+    ] = "scene,picture,look,mirrored,text",
+    rows: Annotated[
+        Path | None, typer.Option(help="Folder for tables of hits, repeats, biases, weights.")
+    ] = None,
     limit: Annotated[
-        int | None, typer.Option(help="About so many questions, drawn by their ids.", min=1)
+        int | None, typer.Option(help="Predictors: about so many questions, by ids.", min=1)
     ] = None,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option(help="JSON file for the figures.")] = None,
+    workers: Workers = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", "--json", help="JSON file for the figures.")
+    ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit code 1 if a family exceeds its limit.")
+        bool, typer.Option("--strict", help="Exit code 1 if something exceeds its limit.")
     ] = False,
     dry_run: DryRun = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Say what could be answered without looking: shortcuts in texts and in pictures."""
+    """Say what a corpus gives away, says twice, or shares with a benchmark; see docs/audit.md."""
     from sextant.commands import audit as verb
 
-    if not verb.run(
-        corpus, blind=blind, limit=limit, seed=seed, out=out, strict=strict, dry_run=dry_run
-    ):
+    job = verb.AuditJob(
+        corpus, blind=blind, prior=prior, prune_to=prune_to, weights=weights,
+        duplicates=duplicates, against=tuple(against or ()), names_only=names_only, frames=frames,
+        radius=radius, compare=compare, drop=drop,
+        drop_by=tuple(part.strip() for part in drop_by.split(",") if part.strip()), rows=rows,
+        limit=limit, seed=seed, workers=workers, out=out, strict=strict, dry_run=dry_run,
+        quiet=quiet,
+    )  # fmt: skip
+    if not verb.run(job):
         raise typer.Exit(1)
 
 
