@@ -60,7 +60,7 @@ def test_vica(tmp_path: Path) -> None:
     row = {"video": "arkitscenes/47115148.mp4", "conversations": talk("<image>\nTell me.", said)}
     made = row_of("vica", row, SetFile("a/base/x.json", "array", task="room_size"))
     assert (made.video, made.scene, made.source) == (
-        "arkitscenes/47115148.mp4", "arkitscenes/47115148", "vica/arkitscenes",
+        "arkitscenes/47115148.mp4", "47115148", "vica/arkitscenes",
     )  # fmt: skip
     written(tmp_path / "set" / "arkitscenes" / "base" / "room_size.json",
             [row, {**row, "video": None}, {**row, "conversations": talk("no mark", "x")},

@@ -3,8 +3,8 @@
 Layout (the authors' notebooks and training lists): ``<source>/base/<task>.json`` and
 ``<source>/complex/<task>.json``, arrays of ``video`` (``<source>/<scene>.mp4``) and
 ``conversations`` with one ``<image>`` for the video: frames are taken with ``--images store``
-(package ``av``). The task is the name of the file. Its thinking rows (ViCA-Thinking-2.68K) have
-another layout, which was not seen.
+(package ``av``). The task is the name of the file, the scene that of the video. Its thinking rows
+(ViCA-Thinking-2.68K) have another layout, which was not seen.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 from sextant.corpus.importers._files import files_below
 from sextant.corpus.importing.conversations import conversation_row
 from sextant.corpus.importing.plain_rows import text_of
-from sextant.corpus.importing.scene_names import scene_of
 from sextant.corpus.importing.set_rows import SetFile, SetRow
 
 TASKS = {
@@ -58,7 +57,7 @@ class Vica:
         row = conversation_row(record, [video], task=file.task)
         source = video.partition("/")[0] if "/" in video else ""
         return row._replace(
-            images=[], video=video, scene=scene_of(video),
+            images=[], video=video, scene=Path(video).stem,
             source=f"vica/{source}" if source else "",
         )  # fmt: skip
 
