@@ -200,6 +200,10 @@ def import_set(
     limit: Annotated[
         int | None, typer.Option(help="Only so many records, the first.", min=1)
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="ours=theirs: a key or column that the set names in its own way."),
+    ] = None,
     frames: Annotated[int, typer.Option(help="Pictures taken of a video.", min=1, max=512)] = 16,
     max_broken: Annotated[
         float, typer.Option(help="Share of broken records above which it stops.", min=0, max=1)
@@ -223,7 +227,9 @@ def import_set(
             "import needs a set, its path and --out", hint="sextant import --list names the sets"
         )
     verb.run(
-        verb.job_of(set_, path, out, images, image_root, name, limit, frames, max_broken),
+        verb.job_of(
+            set_, path, out, images, image_root, name, limit, frames, max_broken, column or ()
+        ),
         workers=workers, shard=shard, dry_run=dry_run, quiet=quiet,
     )  # fmt: skip
 

@@ -11,13 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from sextant.cli import app
+from sextant.commands.import_ import job_of
+from sextant.errors import RecipeError
 from sextant.samples.store import CorpusStore
 from sextant.training.corpus_examples import CorpusExamples
 from sextant.training.jsonl_examples import JsonlExamples
 from sextant.training.recipe import DataEntry
 
 sys.path.append(str(Path(__file__).parents[1] / "corpus"))
-from set_files import jsonl, picture, talk
+from set_files import embedded, jsonl, parquet, picture, talk
 
 
 def sextant(*args: object, code: int = 0) -> str:
@@ -110,3 +112,17 @@ def test_every_set_is_listed_and_documented() -> None:
     for name in ("sensenova_si", "sharegpt", "llava", "vsi_590k", "spar_7m", "mindcube"):
         assert name in told
         assert f"`{name}`" in text
+
+
+def test_columns_that_a_set_names_in_its_own_way(tmp_path: Path) -> None:
+    rows = [{"image": {"bytes": embedded(), "path": None}, "prompt": "What?", "reply": "this"}]
+    source = parquet(tmp_path / "train-00000-of-00001.parquet", rows)
+    options = ("--column", "question=prompt", "--column", "answer=reply", "--images", "store")
+    told = sextant("import", "hf_parquet", source, "--out", tmp_path / "c", *options, "--dry-run")
+    assert "hf_parquet.unknown" in told
+    sextant("import", "hf_parquet", source, "--out", tmp_path / "c", *options, "--quiet")
+    store = CorpusStore.open(tmp_path / "c")
+    assert [s.answer for s in store.samples()] == ["this"]
+    assert store.manifest["head"]["recipe"]["columns"] == {"question": "prompt", "answer": "reply"}
+    with pytest.raises(RecipeError, match="no pair of names"):
+        job_of("hf_parquet", source, tmp_path, "store", None, None, None, 16, 0.05, ["x"])

@@ -8,6 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from PIL import Image
 
 from sextant.corpus.importing.job import ImportJob
@@ -39,6 +41,20 @@ def picture(path: Path, color: tuple[int, int, int] = (90, 120, 30), size: int =
         stream, "PNG" if path.suffix == ".png" else "JPEG"
     )
     path.write_bytes(stream.getvalue())
+    return path
+
+
+def embedded(color: tuple[int, int, int] = (90, 120, 30)) -> bytes:
+    """A small picture's bytes."""
+    stream = BytesIO()
+    Image.new("RGB", (16, 12), color).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def parquet(path: Path, rows: list[dict[str, Any]], **options: Any) -> Path:
+    """Write rows as Parquet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows), path, **options)
     return path
 
 

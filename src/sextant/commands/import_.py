@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from rich.table import Table
 
 from sextant._version import __version__
 from sextant.corpus.importers import importer_names, importer_of
-from sextant.corpus.importing.job import ImportJob, parsed
+from sextant.corpus.importing.job import ImportJob, blank, parsed
 from sextant.corpus.importing.pieces import records
 from sextant.corpus.importing.run import import_set
 from sextant.corpus.importing.set_rows import BrokenRow, SetRow
@@ -28,7 +28,7 @@ PREVIEW = 1000
 
 def job_of(
     set_name: str, root: Path, out: Path, images: str, image_root: Path | None, name: str | None,
-    limit: int | None, frames: int, max_broken: float,
+    limit: int | None, frames: int, max_broken: float, columns: Sequence[str] = (),
 ) -> ImportJob:  # fmt: skip
     """Return the job that options describe.
 
@@ -40,7 +40,11 @@ def job_of(
     if name is not None and EXTERNAL_NAME.fullmatch(name) is None:
         raise RecipeError("no name for a folder", expected="small letters, digits, _ . -", got=name)
     how: Literal["store", "refer"] = "store" if images == "store" else "refer"
-    return ImportJob(set_name, root, out, how, image_root, name, limit, frames, max_broken)
+    pairs = [text.partition("=") for text in columns]
+    if any(not (ours and sign and theirs) for ours, sign, theirs in pairs):
+        raise RecipeError("no pair of names", expected="--column question=prompt", got=columns)
+    named = tuple((ours, theirs) for ours, _, theirs in pairs)
+    return ImportJob(set_name, root, out, how, image_root, name, limit, frames, max_broken, named)
 
 
 def run(job: ImportJob, *, workers: int, shard: str | None, dry_run: bool, quiet: bool) -> None:
@@ -107,10 +111,10 @@ def preview(console: Console, job: ImportJob) -> None:
         for raw in records(job.folder, piece):
             if len(rows) + sum(reasons.values()) >= PREVIEW:
                 break
-            if raw.data is not None and not raw.data.strip():
+            if blank(raw):
                 continue
             try:
-                rows.append(job.importer.row(parsed(raw.data), piece.file))
+                rows.append(job.importer.row(parsed(raw.data, job.columns), piece.file))
                 places.append(Place(piece.file.path, raw.number, raw.offset))
             except BrokenRow as error:
                 reasons[error.reason] += 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sextant.corpus.importing import pieces as module
+from sextant.corpus.importing.json_arrays import find_array
 from sextant.corpus.importing.pieces import Raw, kind_of, plan_pieces, records
 from sextant.corpus.importing.set_rows import SetFile
 from sextant.errors import InputError, MissingInput
@@ -46,6 +47,42 @@ def test_items_of_an_array_are_read_once_whatever_the_size_of_pieces(
         assert kind_of(tmp_path / "x.json") == "array"
         found = read(tmp_path, SetFile("x.json", "array"), size)
         assert [json.loads(raw.data or b"") for raw in found] == json.loads(data)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 9, 17, 1000])
+@pytest.mark.parametrize("space", ["", " ", "\n"])
+def test_an_array_inside_an_object_is_read_whatever_the_size_of_pieces(
+    tmp_path: Path, size: int, space: str
+) -> None:
+    items = [{"q": 'x,]}[{"'}, 7, {"items": [1, {"c": "\\"}]}, []]
+    whole = {"info": {"items": [9]}, "x": "items", "items": items, "after": [1, {"a": [2]}]}
+    data = json.dumps(whole, separators=(f",{space}", f":{space}"))
+    (tmp_path / "x.json").write_text(data)
+    place = find_array(tmp_path / "x.json", "items")
+    assert place is not None
+    assert data[place] == "["
+    found = read(tmp_path, SetFile("x.json", "array", start=place), size)
+    assert [json.loads(raw.data or b"") for raw in found] == items
+    limited = read(tmp_path, SetFile("x.json", "array", start=place), size, limit=2)
+    assert [json.loads(raw.data or b"") for raw in limited] == items[:2]
+
+
+@pytest.mark.parametrize("text", ['{"items": {}}', '{"x": 1}', "[]", "", "{", '{"a": "items"}'])
+def test_an_array_that_is_not_there(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    assert find_array(tmp_path / "x.json", "items") is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 9, 17, 1000])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_members_of_an_object_are_read_whatever_the_size_of_pieces(
+    tmp_path: Path, size: int, indent: int | None
+) -> None:
+    whole = {"1": {"q": 'x,]}[{"'}, 'b"}': [1, {"c": {}}], "": None, "d": {}}
+    for value in (whole, {}):
+        (tmp_path / "x.json").write_text(json.dumps(value, indent=indent))
+        found = read(tmp_path, SetFile("x.json", "members"), size)
+        assert [json.loads(raw.data or b"") for raw in found] == [{k: v} for k, v in value.items()]
 
 
 def test_numbers_run_within_a_piece(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,8 +18,17 @@ import pyarrow as pa
 
 from sextant._version import __version__
 from sextant.corpus.importers import importer_of
+from sextant.corpus.importing.parquet_rows import Row
 from sextant.corpus.importing.pictures import PictureStore, refuse_changes
-from sextant.corpus.importing.pieces import PIECE_BYTES, Piece, fingerprint, plan_pieces, records
+from sextant.corpus.importing.pieces import (
+    MAX_RECORD,
+    PIECE_BYTES,
+    Piece,
+    Raw,
+    fingerprint,
+    plan_pieces,
+    records,
+)
 from sextant.corpus.importing.set_rows import BrokenRow, Importer, SetFile, SetRow
 from sextant.corpus.importing.tables import Place, rows_table
 from sextant.errors import InputError, MissingInput
@@ -53,6 +62,7 @@ class ImportJob:
         limit: At most so many records, the first ones.
         frames: Pictures taken of a video.
         max_broken: Share of broken records above which the run stops.
+        columns: Our name of a key or column, and the set's.
         piece_bytes: Bytes of a shard.
     """
 
@@ -65,6 +75,7 @@ class ImportJob:
     limit: int | None = None
     frames: int = FRAMES
     max_broken: float = 0.05
+    columns: tuple[tuple[str, str], ...] = ()
     piece_bytes: int = PIECE_BYTES
 
     @cached_property
@@ -123,7 +134,7 @@ class ImportJob:
     def head(self) -> dict[str, Any]:
         """Return what identifies the run in the corpus' manifest."""
         importer = self.importer
-        recipe = {
+        recipe: dict[str, Any] = {
             "import": importer.name,
             "images": self.images,
             "limit": self.limit,
@@ -132,6 +143,8 @@ class ImportJob:
             "row_version": importer.row_version,
             "tasks": {name: list(kind) for name, kind in sorted(importer.tasks.items())},
         }
+        if self.columns:
+            recipe["columns"] = dict(self.columns)
         return {
             "recipe": recipe,
             "recipe_hash": blake2b(canonical_json(recipe).encode(), digest_size=8).hexdigest(),
@@ -200,11 +213,11 @@ class _Reading:
             file, number = piece.file, -1
             for raw in records(job.folder, piece):
                 number = raw.number
-                if raw.data is not None and not raw.data.strip():
+                if blank(raw):
                     continue
                 place = Place(file.path, number, raw.offset)
                 try:
-                    row = importer.row(parsed(raw.data), file)
+                    row = importer.row(parsed(raw.data, job.columns), file)
                     if refers:
                         refuse_changes(row)
                     else:
@@ -251,18 +264,41 @@ class _Reading:
         return ShardSummary(summary.index, summary.samples, 0, 0, sum(self.drops.values()))
 
 
-def parsed(data: bytes | None) -> dict[str, Any]:
+def _text_size(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_text_size(v) for v in value.values())
+    return sum(_text_size(v) for v in value) if isinstance(value, list) else 0
+
+
+def blank(raw: Raw) -> bool:
+    """Return whether a line holds nothing."""
+    return isinstance(raw.data, bytes) and not raw.data.strip()
+
+
+def parsed(data: bytes | Row | None, columns: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """Return the object that a record is.
+
+    Args:
+        data: Its bytes, or a row of a table.
+        columns: Our name of a key, and the record's.
 
     Raises:
         BrokenRow: If it is too long, no JSON, or no object.
     """
-    if data is None:
+    if data is None or (isinstance(data, dict) and _text_size(data) > MAX_RECORD):
         raise BrokenRow("the record is too long")
+    if isinstance(data, UnicodeDecodeError):
+        raise BrokenRow("a text is no UTF-8", data)
     try:
-        record = orjson.loads(data)
+        record = data if isinstance(data, dict) else orjson.loads(data)
     except (orjson.JSONDecodeError, RecursionError) as error:
         raise BrokenRow("not JSON", str(error)) from None
     if not isinstance(record, dict):
         raise BrokenRow("not an object", type(record).__name__)
+    for ours, theirs in columns:
+        if theirs not in record:
+            raise BrokenRow("a column that was named is missing", theirs)
+        record[ours] = record.pop(theirs)
     return record

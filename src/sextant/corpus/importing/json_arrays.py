@@ -1,11 +1,15 @@
 """One JSON array of millions of objects, read record by record without parsing the rest.
 
+The array may be the file, or a value inside it (``find_array``). An object is read in the same way:
+its members are its items, ``"key": {...}``.
+
 A compiled scan follows brackets and strings. What it calls a record is parsed afterwards, so a
 file that only looks like an array does no harm.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -40,7 +44,7 @@ def _scan(data, state, starts, stops):  # type: ignore[no-untyped-def]
             continue
         if c == 32 or c == 10 or c == 13 or c == 9:
             continue
-        if depth == 1 and not opened and c != 44 and c != 93:
+        if depth == 1 and not opened and c != 44 and c != 93 and c != 125:
             opened = 1
             starts[begun] = i
             begun += 1
@@ -54,6 +58,8 @@ def _scan(data, state, starts, stops):  # type: ignore[no-untyped-def]
                 opened = 0
                 stops[ended] = i
                 ended += 1
+            if depth <= 0:  # what follows belongs to something else
+                break
         elif c == 44 and depth == 1 and opened:
             opened = 0
             stops[ended] = i
@@ -63,11 +69,11 @@ def _scan(data, state, starts, stops):  # type: ignore[no-untyped-def]
 
 
 def _blocks(
-    path: Path, start: int
+    path: Path, start: int, base: int
 ) -> Iterator[tuple[int, bytes, NDArray[np.int64], NDArray[np.int64]]]:
     """Yield (offset of a block, its bytes, where in it items begin, where they end)."""
     # A piece begins with a record, so the outer bracket is behind it.
-    state = np.array([0 if start == 0 else 1, 0, 0, 0], dtype=np.int64)
+    state = np.array([0 if start == base else 1, 0, 0, 0], dtype=np.int64)
     starts, stops = np.empty(_BLOCK, dtype=np.int64), np.empty(_BLOCK, dtype=np.int64)
     with path.open("rb") as stream:
         stream.seek(start)
@@ -80,10 +86,30 @@ def _blocks(
                 return
 
 
-def cut_array(path: Path, size: int, stop: int) -> list[int]:
-    """Return offsets at which pieces begin, of at least ``size`` bytes, and the end."""
-    cuts = [0]
-    for at, _block, starts, _stops in _blocks(path, 0):
+def find_array(path: Path, key: str) -> int | None:
+    """Return where the array begins that a JSON object has under a key; None if it has none."""
+    named = re.compile(rb'"%b"\s*:\s*(\[)?' % re.escape(key.encode()))
+    with path.open("rb") as stream:
+        for at, _block, starts, _stops in _blocks(path, 0, 0):
+            for place in (starts + at).tolist():
+                stream.seek(place)
+                found = named.match(stream.read(len(key) + 1024))
+                if found is not None:
+                    return int(place + found.start(1)) if found[1] else None
+    return None
+
+
+def cut_array(path: Path, size: int, stop: int, base: int = 0) -> list[int]:
+    """Return offsets at which pieces begin, of at least ``size`` bytes, and the end.
+
+    Args:
+        path: The file.
+        size: Of a piece.
+        stop: End of the range.
+        base: Where the array begins.
+    """
+    cuts = [base]
+    for at, _block, starts, _stops in _blocks(path, base, base):
         for place in (starts + at).tolist():
             if place < stop and place - cuts[-1] >= size:
                 cuts.append(place)
@@ -93,19 +119,25 @@ def cut_array(path: Path, size: int, stop: int) -> list[int]:
 
 
 def records_of_array(
-    path: Path, start: int, stop: int, longest: int, made: Callable[[int, int, bytes | None], Made]
+    path: Path,
+    start: int,
+    stop: int,
+    longest: int,
+    made: Callable[[int, int, bytes | None], Made],
+    base: int = 0,
 ) -> Iterator[Made]:
     """Yield the items that begin in a range.
 
     Args:
         path: The file.
-        start: 0, or where an item begins.
+        start: ``base``, or where an item begins.
         stop: End of the range.
         longest: Bytes of an item above which it is not kept.
         made: Called with offset, running number and bytes (None: too long).
+        base: Where the array begins.
     """
     number, begun, held = 0, -1, bytearray()
-    for at, block, starts, stops in _blocks(path, start):
+    for at, block, starts, stops in _blocks(path, start, base):
         waiting, place = iter(starts.tolist()), 0
         for end in stops.tolist():
             if begun < 0:  # it began in this block

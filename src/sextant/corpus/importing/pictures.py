@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from sextant.corpus.importing.scene_names import scene_of
+from sextant.corpus.importing.scene_names import known_scene, scene_of
 from sextant.corpus.importing.set_rows import BrokenRow, Mark, SetRow
 from sextant.corpus.importing.videos import frames_of
 from sextant.samples.external import external_parts, inside
@@ -48,6 +48,8 @@ def refuse_changes(row: SetRow) -> None:
         raise BrokenRow("marks are to be drawn into its pictures: needs --images store")
     if row.video:
         raise BrokenRow("it shows a video: needs --images store")
+    if row.pictures:
+        raise BrokenRow("its pictures lie inside the set's file: needs --images store")
 
 
 class PictureStore:
@@ -82,6 +84,8 @@ class PictureStore:
                 images=frames, scene=row.scene or scene_of(row.video),
                 question=row.question.replace(IMAGE_MARK, marks, 1),
             )  # fmt: skip
+        if row.pictures:
+            return self._embedded(row)
         if not row.images:
             return row
         paths = []
@@ -92,6 +96,18 @@ class PictureStore:
             else:
                 paths += self._once(path, lambda path=path: [self._take(path)])  # type: ignore[misc]
         return row._replace(images=paths, scene=row.scene or scene_of(row.images[0]))
+
+    def _embedded(self, row: SetRow) -> SetRow:
+        paths = []
+        for name, data in zip(row.images, row.pictures, strict=True):
+            if len(data) > MAX_FILE:
+                raise BrokenRow("a picture's file is too large", name)
+            suffix = suffix_of(data, name)
+            refuse_undecodable(data)
+            paths.append(self.store(data, suffix))
+        # Pictures of many rows have the same name: only what they show tells them apart.
+        scene = row.scene or known_scene(row.images[0]) or scene_of(paths[0])
+        return row._replace(images=paths, pictures=(), scene=scene)
 
     def _once(self, key: str, make: Callable[[], list[str]]) -> list[str]:
         found = self._known.get(key)
@@ -149,6 +165,21 @@ def suffix_of(data: bytes, path: str) -> str:
     if data[:2] == b"BM" and len(data) > 54:
         return ".bmp"
     raise BrokenRow("a picture's file is no PNG, JPEG, WEBP or BMP", path)
+
+
+def refuse_undecodable(data: bytes) -> None:
+    """Look at the head of a picture.
+
+    Raises:
+        BrokenRow: If it is none, or too large.
+    """
+    try:
+        with Image.open(BytesIO(data), formats=tuple(FORMATS)) as opened:
+            size = opened.size
+    except Exception as error:  # whatever Pillow's decoders raise on damaged files
+        raise BrokenRow("a picture cannot be decoded", error) from error
+    if size[0] * size[1] > MAX_PIXELS:
+        raise BrokenRow("a picture has too many pixels", size)
 
 
 def drawn(data: bytes, marks: Sequence[Mark]) -> bytes:

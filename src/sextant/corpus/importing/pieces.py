@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from sextant.corpus.importing.parquet_rows import Row, cut_rows, row_count, rows_of
 from sextant.corpus.importing.set_rows import SetFile
 from sextant.errors import CorruptInput, InputError, MissingInput
 from sextant.samples.layout import MAX_SHARDS
@@ -28,7 +29,7 @@ _BLOCK = 2**20
 
 
 class Piece(NamedTuple):
-    """Records of ``file`` that begin at ``start <= offset < stop``."""
+    """Records of ``file`` that begin at ``start <= offset < stop``; of a table, its rows."""
 
     file: SetFile
     start: int
@@ -39,14 +40,14 @@ class Raw(NamedTuple):
     """A record as it stands in a file.
 
     Attributes:
-        offset: Where it begins.
+        offset: Where it begins; of a table, the number of its row.
         number: Its running number in the piece, blank lines counted.
-        data: Its bytes; None if it is too long.
+        data: Its bytes, or the row of a table; None if it is too long.
     """
 
     offset: int
     number: int
-    data: bytes | None
+    data: bytes | Row | None
 
 
 def plan_pieces(
@@ -63,22 +64,26 @@ def plan_pieces(
     sizes = [file_size(root / file.path) for file in files]
     # Two neighbours together are larger than ``size``, so there are at most twice as many shards.
     size = max(size, 2 * sum(sizes) // (MAX_SHARDS - 1) + 1)
-    pieces: list[Piece] = []
+    pieces: list[tuple[Piece, int]] = []
     left = limit
     for file, whole in zip(files, sizes, strict=True):
         stop = whole
         if left is not None:
             if left <= 0:
                 break
-            stop, found = _first(root / file.path, file.kind, left)
+            stop, found = _first(root / file.path, file, left)
             left -= found
-        if file.kind == "array":
+        if file.kind == "parquet":
+            found_cuts = cut_rows(root / file.path, size, None if left is None else stop)
+            pieces += [(Piece(file, a, b), length) for a, b, length in found_cuts]
+            continue
+        if file.kind in ("array", "members"):
             from sextant.corpus.importing.json_arrays import cut_array  # numba: 0.4 s to import
 
-            cuts = cut_array(root / file.path, size, stop)
+            cuts = cut_array(root / file.path, size, stop, file.start)
         else:
             cuts = [*range(0, stop, size), stop] if stop else [0]
-        pieces += [Piece(file, a, b) for a, b in pairwise(cuts) if a < b]
+        pieces += [(Piece(file, a, b), b - a) for a, b in pairwise(cuts) if a < b]
     return _grouped(pieces, size)
 
 
@@ -90,10 +95,16 @@ def records(root: Path, piece: Piece) -> Iterator[Raw]:
     """
     path = root / piece.file.path
     try:
-        if piece.file.kind == "array":
+        if piece.file.kind == "parquet":
+            for number, (offset, row) in enumerate(rows_of(path, piece.start, piece.stop)):
+                yield Raw(offset, number, row)
+        elif piece.file.kind in ("array", "members"):
             from sextant.corpus.importing.json_arrays import records_of_array
 
-            yield from records_of_array(path, piece.start, piece.stop, MAX_RECORD, Raw)
+            made = Raw if piece.file.kind == "array" else _member
+            yield from records_of_array(
+                path, piece.start, piece.stop, MAX_RECORD, made, piece.file.start
+            )
         else:
             yield from _lines(path, piece.start, piece.stop)
     except OSError as error:
@@ -116,6 +127,9 @@ def fingerprint(root: Path, files: Sequence[SetFile]) -> str:
                 digest.update(stream.read(65536))
         except OSError as error:
             raise CorruptInput("a file of the set cannot be read", where=path, got=error) from error
+        if file.beside and Path(file.beside).is_file():
+            beside = Path(file.beside)
+            digest.update(f"{beside.name}\x1f{file_size(beside)}\x1e".encode())
     return digest.hexdigest()
 
 
@@ -134,13 +148,15 @@ def file_size(path: Path) -> int:
 
 
 def kind_of(path: Path) -> str:
-    """Return ``array`` for a file that begins with a bracket, else ``jsonl``.
+    """Return ``parquet``, ``array`` for a file that begins with a bracket, else ``jsonl``.
 
     Raises:
         InputError: If it is packed.
     """
     with path.open("rb") as stream:
         start = stream.read(64)
+    if start[:4] == b"PAR1":
+        return "parquet"
     if start[:2] == b"\x1f\x8b" or start[:4] in (b"PK\x03\x04", b"\x28\xb5\x2f\xfd"):
         raise InputError(
             "the file is packed", where=path, expected="JSON or JSONL",
@@ -191,13 +207,20 @@ def _line_start(stream: object, start: int, stop: int) -> int | None:
     return None
 
 
-def _first(path: Path, kind: str, count: int) -> tuple[int, int]:
+def _member(offset: int, number: int, data: bytes | None) -> Raw:
+    return Raw(offset, number, None if data is None else b"{%b}" % data)
+
+
+def _first(path: Path, file: SetFile, count: int) -> tuple[int, int]:
     """Return where the first ``count`` records end, and how many there are."""
-    if kind == "array":
+    if file.kind == "parquet":
+        found = min(count, row_count(path))
+        return found, found
+    if file.kind in ("array", "members"):
         from sextant.corpus.importing.json_arrays import records_of_array
 
-        size, found, end = os.path.getsize(path), 0, 0
-        for raw in records_of_array(path, 0, size, MAX_RECORD, Raw):
+        size, found, end = os.path.getsize(path), 0, file.start
+        for raw in records_of_array(path, file.start, size, MAX_RECORD, Raw, file.start):
             found, end = found + 1, raw.offset + 1
             if found == count:
                 break
@@ -215,12 +238,11 @@ def _first(path: Path, kind: str, count: int) -> tuple[int, int]:
     return at, found + 1
 
 
-def _grouped(pieces: Sequence[Piece], size: int) -> list[list[Piece]]:
+def _grouped(pieces: Sequence[tuple[Piece, int]], size: int) -> list[list[Piece]]:
     """Put small pieces together, so that a thousand small files are not a thousand shards."""
     shards: list[list[Piece]] = []
     held = size
-    for piece in pieces:
-        length = piece.stop - piece.start
+    for piece, length in pieces:
         if held + length > size:
             shards.append([])
             held = 0

@@ -18,14 +18,20 @@ _SCENE = re.compile(
 )
 
 
+def known_scene(path: str) -> str:
+    """Return the scene of a well-known capture that a path names; "" if it names none."""
+    match = _SCENE.search(path)
+    return "" if match is None else match[0]
+
+
 def scene_of(path: str) -> str:
     """Return the scene of a picture.
 
     >>> scene_of("scannet/scene0012_01/color/34.jpg"), scene_of("coco/000000012.jpg")
     ('scene0012_01', 'coco/000000012')
     """
-    match = _SCENE.search(path)
-    if match is not None:
-        return match[0]
+    known = known_scene(path)
+    if known:
+        return known
     folder, slash, name = path.rpartition("/")
     return folder + slash + (name.rpartition(".")[0] or name)

@@ -62,6 +62,8 @@ class SetRow(NamedTuple):
             one ``<image>`` in their place.
         repaired: What was put right, to be counted; "" = nothing.
         whole: A whole sample, column by column, where the set is our own export.
+        pictures: The pictures themselves, where the set's file holds them; ``images`` are names for
+            them then, one for each, and no paths.
     """
 
     images: Sequence[str]
@@ -86,6 +88,7 @@ class SetRow(NamedTuple):
     video: str = ""
     repaired: str = ""
     whole: Mapping[str, Any] | None = None
+    pictures: Sequence[bytes] = ()
 
 
 class SetFile(NamedTuple):
@@ -93,15 +96,20 @@ class SetFile(NamedTuple):
 
     Attributes:
         path: Relative to the set's folder.
-        kind: ``jsonl`` or ``array`` (one JSON array of objects).
+        kind: ``jsonl``, ``array`` (one JSON array of objects), ``members`` (one JSON object: each
+            of its members is a record, an object of one key) or ``parquet``.
         split: Of its rows.
         task: The set's name for the kind of question, where file names say it.
+        start: Where its array begins, if it is a value inside a JSON object.
+        beside: A file or folder that rows are looked up in, absolute.
     """
 
     path: str
     kind: str = "jsonl"
     split: str = "train"
     task: str = ""
+    start: int = 0
+    beside: str = ""
 
 
 class Importer(Protocol):
