@@ -84,4 +84,4 @@ def test_killed_once(tmp_path: Path, what: str) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("what", ["import", "mix"])
 def test_killed_at_many_moments(tmp_path: Path, what: str, workers: int) -> None:
-    kill_and_go_on(tmp_path, what, given(tmp_path, what), 30, workers)
+    kill_and_go_on(tmp_path, what, given(tmp_path, what), 6, workers)

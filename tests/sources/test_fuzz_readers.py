@@ -1,6 +1,6 @@
 """10,000 damaged files for every parser: our errors only, no hang, less than 1 GB.
 
-The default run looks at a few. ``-m slow`` goes on for ``SEXTANT_FUZZ_SECONDS`` (60) with each
+The default run looks at a few. ``-m slow`` goes on for ``SEXTANT_FUZZ_SECONDS`` (20) with each
 reader or up to ``SEXTANT_FUZZ_COUNT`` (10,000) damaged files, in a process of its own whose memory
 is measured.
 """
@@ -30,7 +30,7 @@ from sextant.sources.pickles import parse_plain_pickle
 from sextant.sources.posed_rgbd import write_scene
 
 COUNT = int(os.environ.get("SEXTANT_FUZZ_COUNT", "10000"))
-SECONDS = float(os.environ.get("SEXTANT_FUZZ_SECONDS", "60"))
+SECONDS = float(os.environ.get("SEXTANT_FUZZ_SECONDS", "20"))
 MAX_BYTES = 1024**3
 
 IN_A_CHILD = """
