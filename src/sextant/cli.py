@@ -30,6 +30,13 @@ Root = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", min=0)]
 Workers = Annotated[int, typer.Option(help="Processes; the bytes do not depend on it.", min=1)]
+Engine = Annotated[
+    str, typer.Option(help="pool: processes here; ray: --workers at a time on a Ray cluster.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(help="A running Ray cluster, auto or host:port; else one is started here."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
 Scenes = Annotated[int | None, typer.Option(help="At most this many scenes.", min=1)]
@@ -49,6 +56,8 @@ def generate(
     limit: Annotated[int | None, typer.Option(help="At most this many questions.", min=1)] = None,
     seed: Seed = 0,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    ray_address: RayAddress = None,
     recipe: Annotated[Path | None, typer.Option(help="YAML recipe; see docs/recipes.md.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -65,6 +74,7 @@ def generate(
 ) -> None:
     """Derive questions with exact answers from a source's scenes."""
     from sextant.commands import show_generate
+    from sextant.execution.engines import workers_of
 
     show_generate.run(
         source=source,
@@ -74,7 +84,7 @@ def generate(
         tasks=tasks,
         limit=limit,
         seed=seed,
-        workers=workers,
+        workers=workers_of(engine, workers, ray_address),
         recipe=recipe,
         overrides=set_ or [],
         shard=shard,
@@ -156,6 +166,8 @@ def import_set(
         float, typer.Option(help="Share of broken records above which it stops.", min=0, max=1)
     ] = 0.05,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    ray_address: RayAddress = None,
     shard: Annotated[
         str | None, typer.Option(help="i/N: only this part of the work, for cluster arrays.")
     ] = None,
@@ -165,6 +177,7 @@ def import_set(
 ) -> None:
     """Make a corpus of a set that others made; see docs/corpus.md."""
     from sextant.commands import import_ as verb
+    from sextant.execution.engines import workers_of
 
     if list_:
         verb.list_sets()
@@ -175,7 +188,8 @@ def import_set(
         )
     verb.run(
         verb.job_of(set_, path, out, images, image_root, name, limit, frames, max_broken),
-        workers=workers, shard=shard, dry_run=dry_run, quiet=quiet,
+        workers=workers_of(engine, workers, ray_address), shard=shard, dry_run=dry_run,
+        quiet=quiet,
     )  # fmt: skip
 
 
@@ -192,6 +206,8 @@ def mix(
         typer.Option("--set", help="Override a recipe field, e.g. --set total=100000."),
     ] = None,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    ray_address: RayAddress = None,
     shard: Annotated[
         str | None, typer.Option(help="i/N: only this part of the work, for cluster arrays.")
     ] = None,
@@ -200,10 +216,11 @@ def mix(
 ) -> None:
     """Make one corpus of several: shares, counts, caps, scenes held out."""
     from sextant.commands import mix as verb
+    from sextant.execution.engines import workers_of
 
     verb.run(
-        recipe=recipe, out=out, inputs=input_ or [], overrides=set_ or [], workers=workers,
-        shard=shard, dry_run=dry_run, quiet=quiet,
+        recipe=recipe, out=out, inputs=input_ or [], overrides=set_ or [],
+        workers=workers_of(engine, workers, ray_address), shard=shard, dry_run=dry_run, quiet=quiet,
     )  # fmt: skip
 
 

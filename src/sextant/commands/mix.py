@@ -12,6 +12,7 @@ from rich.table import Table
 from sextant.corpus.mixing.job import MixJob, mix
 from sextant.corpus.mixing.recipe_files import load_mix_recipe
 from sextant.errors import RecipeError
+from sextant.execution.engines import Workers
 from sextant.execution.partition import parse_part
 
 
@@ -21,7 +22,7 @@ def run(
     out: Path,
     inputs: Sequence[str],
     overrides: Sequence[str],
-    workers: int,
+    workers: Workers,
     shard: str | None,
     dry_run: bool,
     quiet: bool,
