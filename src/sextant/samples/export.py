@@ -80,7 +80,7 @@ def export_sharegpt(
         )
     skipped: Counter[str] = Counter()
     written = 0
-    with atomic_path(out) as temporary:
+    with atomic_path(out, sole=True) as temporary:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
             for sample in store.samples():
                 if sample.split not in splits:
