@@ -2,7 +2,7 @@
 #   make demo    set up, then run the whole way on simulated rooms -> out/demo/report.html
 #   make test    set up, then run the tests
 #   make check   what CI runs first: format, lint, types, import rules, tests
-#   make extras  torch and transformers, for models in this process and the tests that need them
+#   make extras  torch, transformers, ray and clients of object stores, and the tests that need them
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -25,7 +25,7 @@ EXTRAS := $(VENV)/.extras
 extras: $(EXTRAS)
 
 $(EXTRAS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hf,serve,hub,train,lora]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hf,serve,hub,train,lora,ray,store,store-test]'
 	@touch $@
 
 demo: $(STAMP)

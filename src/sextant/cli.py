@@ -42,6 +42,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done;
 Scenes = Annotated[int | None, typer.Option(help="At most this many scenes.", min=1)]
 
 
+def alone(shard: str | None, ray_address: str | None) -> bool:
+    """Tell whether this machine does all of the work."""
+    return shard is None and ray_address is None
+
+
 @app.command()
 def generate(
     source: SourceName,
@@ -75,23 +80,25 @@ def generate(
     """Derive questions with exact answers from a source's scenes."""
     from sextant.commands import show_generate
     from sextant.execution.engines import workers_of
+    from sextant.execution.stores import local_in, local_out
 
-    show_generate.run(
-        source=source,
-        out=out,
-        root=root,
-        scenes=scenes,
-        tasks=tasks,
-        limit=limit,
-        seed=seed,
-        workers=workers_of(engine, workers, ray_address),
-        recipe=recipe,
-        overrides=set_ or [],
-        shard=shard,
-        list_tasks=list_tasks,
-        dry_run=dry_run,
-        quiet=quiet,
-    )
+    with local_out(out or Path(), upload=not dry_run, alone=alone(shard, ray_address)) as folder:
+        show_generate.run(
+            source=source,
+            out=None if out is None else folder,
+            root=None if root is None else local_in(root),
+            scenes=scenes,
+            tasks=tasks,
+            limit=limit,
+            seed=seed,
+            workers=workers_of(engine, workers, ray_address),
+            recipe=recipe,
+            overrides=set_ or [],
+            shard=shard,
+            list_tasks=list_tasks,
+            dry_run=dry_run,
+            quiet=quiet,
+        )
 
 
 @app.command()
@@ -130,9 +137,16 @@ def audit(
 ) -> None:
     """Say what could be answered without looking: shortcuts in texts and in pictures."""
     from sextant.commands import audit as verb
+    from sextant.execution.stores import local_in
 
     if not verb.run(
-        corpus, blind=blind, limit=limit, seed=seed, out=out, strict=strict, dry_run=dry_run
+        local_in(corpus),
+        blind=blind,
+        limit=limit,
+        seed=seed,
+        out=out,
+        strict=strict,
+        dry_run=dry_run,
     ):
         raise typer.Exit(1)
 
@@ -178,6 +192,7 @@ def import_set(
     """Make a corpus of a set that others made; see docs/corpus.md."""
     from sextant.commands import import_ as verb
     from sextant.execution.engines import workers_of
+    from sextant.execution.stores import local_in, local_out
 
     if list_:
         verb.list_sets()
@@ -186,11 +201,15 @@ def import_set(
         raise RecipeError(
             "import needs a set, its path and --out", hint="sextant import --list names the sets"
         )
-    verb.run(
-        verb.job_of(set_, path, out, images, image_root, name, limit, frames, max_broken),
-        workers=workers_of(engine, workers, ray_address), shard=shard, dry_run=dry_run,
-        quiet=quiet,
-    )  # fmt: skip
+    images_at = None if image_root is None else local_in(image_root)
+    with local_out(out, upload=not dry_run, alone=alone(shard, ray_address)) as folder:
+        verb.run(
+            verb.job_of(
+                set_, local_in(path), folder, images, images_at, name, limit, frames, max_broken
+            ),
+            workers=workers_of(engine, workers, ray_address), shard=shard, dry_run=dry_run,
+            quiet=quiet,
+        )  # fmt: skip
 
 
 @app.command()
@@ -217,11 +236,31 @@ def mix(
     """Make one corpus of several: shares, counts, caps, scenes held out."""
     from sextant.commands import mix as verb
     from sextant.execution.engines import workers_of
+    from sextant.execution.stores import local_out
 
-    verb.run(
-        recipe=recipe, out=out, inputs=input_ or [], overrides=set_ or [],
-        workers=workers_of(engine, workers, ray_address), shard=shard, dry_run=dry_run, quiet=quiet,
-    )  # fmt: skip
+    with local_out(out, upload=not dry_run, alone=alone(shard, ray_address)) as folder:
+        verb.run(
+            recipe=recipe, out=folder, inputs=input_ or [], overrides=set_ or [],
+            workers=workers_of(engine, workers, ray_address), shard=shard, dry_run=dry_run,
+            quiet=quiet,
+        )  # fmt: skip
+
+
+@app.command()
+def publish(
+    folder: Annotated[Path, typer.Argument(help="A finished corpus, or a file.")],
+    where: Annotated[str, typer.Argument(help="s3://bucket/prefix, gs://..., hf://...")],
+) -> None:
+    """Upload a corpus to an object store: the manifest last, what is there already not again."""
+    from sextant.execution import stores
+
+    if not stores.is_remote(where):
+        raise RecipeError("no address of an object store", expected="s3://, gs:// or hf://",
+                          got=where)  # fmt: skip
+    if not folder.exists() or (folder.is_dir() and not (folder / stores.LAST).exists()):
+        raise RecipeError("no finished corpus, and no file", got=folder)
+    done = stores.publish(folder, where)
+    typer.echo(f"{done.uploaded} files uploaded to {where}, {done.there} were there already")
 
 
 @app.command()
@@ -231,8 +270,9 @@ def info(
 ) -> None:
     """Print what a corpus is and what is in it."""
     from sextant.commands import info as verb
+    from sextant.execution.stores import local_in
 
-    verb.run(corpus, as_json=json_)
+    verb.run(local_in(corpus), as_json=json_)
 
 
 @app.command()
@@ -254,9 +294,10 @@ def check(
 ) -> None:
     """Verify every hash and every row of a corpus; exit code 1 if something is wrong."""
     from sextant.commands import check as verb
+    from sextant.execution.stores import local_in
 
     if not verb.run(
-        corpus, external=external or [], images=images, external_images=external_images,
+        local_in(corpus), external=external or [], images=images, external_images=external_images,
         workers=workers, limit=limit, quiet=quiet,
     ):  # fmt: skip
         raise typer.Exit(1)
@@ -288,11 +329,13 @@ def export(
 ) -> None:
     """Write a training file; images that lie elsewhere get a link in the corpus folder."""
     from sextant.commands import export as verb
+    from sextant.execution.stores import local_in, local_out
 
-    verb.run(
-        corpus, out, format_, split, subset, limit, full=full, external=external or [],
-        dry_run=dry_run,
-    )  # fmt: skip
+    with local_out(out, done="", upload=not dry_run) as made:
+        verb.run(
+            local_in(corpus), made, format_, split, subset, limit, full=full,
+            external=external or [], dry_run=dry_run,
+        )  # fmt: skip
 
 
 @app.command()
