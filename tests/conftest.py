@@ -1,6 +1,15 @@
 """Small scenes made by hand: boxes at round coordinates, rendered into tiny pictures."""
 
+# ruff: noqa: E402
+
 from __future__ import annotations
+
+import os
+
+# Tests run in several processes side by side. A thread in each is enough: more of them, in models
+# as small as these, wait for each other most of the time. To be said before NumPy is imported.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 import dataclasses
 import re

@@ -23,8 +23,9 @@ SCORE = ["score", "--data", "nowhere", "--predictions", "nowhere.jsonl"]
 
 @pytest.mark.parametrize(
     "verb", [[], ["generate"], ["verify"], ["export"], ["report"], ["scenes"], ["scenes", "show"],
-             ["scenes", "list"], ["scenes", "save"], ["demo"], ["audit"], ["evaluate"], ["score"],
-             ["import"], ["mix"], ["check"], ["info"]],
+             ["scenes", "list"], ["scenes", "help"], ["scenes", "save"], ["scenes", "check"],
+             ["scenes", "import"], ["demo"], ["audit"], ["evaluate"], ["score"], ["import"],
+             ["mix"], ["check"], ["info"], ["train"], ["plan"]],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     done = sextant(*verb, "--help")
@@ -82,6 +83,8 @@ def test_help_imports_nothing_heavy():
         (["mix", "single_source", "--out", "m", "--input", "x"], 2, "name=folder"),
         (["info", "nowhere"], 1, "nowhere"),
         (["scenes", "show", "x", "--source", "vsi_meta", "--root", "nowhere"], 1, "nowhere"),
+        (["scenes", "help", "scanet"], 2, "did you mean 'scannet'"),
+        (["scenes", "list", "--source", "scannet", "--root", "nowhere"], 1, "scan-net.org"),
     ],
 )
 def test_wrong_usage_is_2_and_bad_input_is_1_and_nothing_is_left(tmp_path, args, code, says):

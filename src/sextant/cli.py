@@ -10,6 +10,7 @@ import typer
 
 from sextant._version import __version__
 from sextant.errors import RecipeError, SextantError
+from sextant.evaluation.failures import MAX_FAILED
 
 app = typer.Typer(
     name="sextant",
@@ -23,7 +24,7 @@ scenes_app = typer.Typer(help="Look at what a source holds.", no_args_is_help=Tr
 app.add_typer(scenes_app, name="scenes")
 
 SourceName = Annotated[
-    str, typer.Option("--source", help="Reader: procedural, adt, seven_scenes, vsi_meta, ...")
+    str, typer.Option("--source", help="Reader; `sextant scenes help` lists them.")
 ]
 Root = Annotated[
     Path | None, typer.Option("--root", help="The dataset's folder (none for procedural).")
@@ -125,29 +126,71 @@ def audit(
     blind: Annotated[
         bool, typer.Option("--blind", help="What text-only predictors and 2D heuristics answer.")
     ] = False,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="A linear text-only predictor; a bias for every row.")
+    ] = False,
+    prune_to: Annotated[
+        float | None,
+        typer.Option(help="Leave rows out until the prior is within this many points of chance."),
+    ] = None,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="With --prune-to: weigh rows down instead.")
+    ] = False,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Questions asked twice of the same pictures.")
+    ] = False,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=PATH of a benchmark, or a .tsv: rows it asks about. Repeatable."),
+    ] = None,
+    names_only: Annotated[
+        bool, typer.Option("--names-only", help="With --against: read no picture.")
+    ] = False,
+    frames: Annotated[
+        int, typer.Option(help="Frames of each benchmark video to compare.", min=0, max=512)
+    ] = 0,
+    radius: Annotated[
+        int,
+        typer.Option(help="Differing bits of 256 up to which pictures look alike.", min=0, max=47),
+    ] = 16,
+    compare: Annotated[Path | None, typer.Option(help="Another corpus: how they differ.")] = None,
+    drop: Annotated[
+        Path | None,
+        typer.Option(help="What was found, left out: ids (.txt, .parquet), or a new corpus."),
+    ] = None,
+    drop_by: Annotated[
+        str, typer.Option(help="Kinds of --against hits that are left out, comma-separated.")
+    ] = "scene,picture,look,mirrored,text",
+    rows: Annotated[
+        Path | None, typer.Option(help="Folder for tables of hits, repeats, biases, weights.")
+    ] = None,
     limit: Annotated[
-        int | None, typer.Option(help="About so many questions, drawn by their ids.", min=1)
+        int | None, typer.Option(help="Predictors: about so many questions, by ids.", min=1)
     ] = None,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option(help="JSON file for the figures.")] = None,
+    workers: Workers = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", "--json", help="JSON file for the figures.")
+    ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit code 1 if a family exceeds its limit.")
+        bool, typer.Option("--strict", help="Exit code 1 if something exceeds its limit.")
     ] = False,
     dry_run: DryRun = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Say what could be answered without looking: shortcuts in texts and in pictures."""
+    """Say what a corpus gives away, says twice, or shares with a benchmark; see docs/audit.md."""
     from sextant.commands import audit as verb
     from sextant.execution.stores import local_in
 
-    if not verb.run(
-        local_in(corpus),
-        blind=blind,
-        limit=limit,
-        seed=seed,
-        out=out,
-        strict=strict,
-        dry_run=dry_run,
-    ):
+    job = verb.AuditJob(
+        local_in(corpus), blind=blind, prior=prior, prune_to=prune_to, weights=weights,
+        duplicates=duplicates, against=tuple(against or ()), names_only=names_only, frames=frames,
+        radius=radius, compare=compare, drop=drop,
+        drop_by=tuple(part.strip() for part in drop_by.split(",") if part.strip()), rows=rows,
+        limit=limit, seed=seed, workers=workers, out=out, strict=strict, dry_run=dry_run,
+        quiet=quiet,
+    )  # fmt: skip
+    if not verb.run(job):
         raise typer.Exit(1)
 
 
@@ -412,7 +455,7 @@ def evaluate(
     ] = None,
     max_failed: Annotated[
         float, typer.Option(help="Share of failed requests above which no headline.", min=0, max=1)
-    ] = 0.01,
+    ] = MAX_FAILED,
     concurrency: Annotated[int, typer.Option(help="Requests in flight.", min=1)] = 64,
     timeout: Annotated[float, typer.Option(help="Seconds for one try.", min=0.1)] = 600.0,
     retries: Annotated[int, typer.Option(help="Further tries of a request.", min=0)] = 5,
@@ -494,7 +537,7 @@ def score(
     ] = None,
     max_failed: Annotated[
         float, typer.Option(help="Share of failed or missing replies above which no headline.")
-    ] = 0.02,
+    ] = MAX_FAILED,
     limit: Annotated[
         int | None, typer.Option(help="Only so many questions, the first ones.", min=1)
     ] = None,
@@ -625,6 +668,16 @@ def scenes_list(
     verb.list_scenes(source, root, limit, scenes, seed)
 
 
+@scenes_app.command("help")
+def scenes_help(
+    name: Annotated[str | None, typer.Argument(help="Reader; all of them in one table.")] = None,
+) -> None:
+    """Say where a dataset comes from, what to download, its terms, and what it can be asked."""
+    from sextant.commands import scene_help
+
+    scene_help.run(name)
+
+
 @scenes_app.command("show")
 def scenes_show(
     scene: Annotated[
@@ -636,12 +689,65 @@ def scenes_show(
     out: Annotated[
         Path | None, typer.Option(help="PNG sheet to write: map and pictures of the scene.")
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="HTML page to write: points, boxes and cameras in 3D.")
+    ] = None,
+    rrd: Annotated[
+        Path | None, typer.Option(help="Recording to write for the Rerun viewer (extra rerun).")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Objects to print.", min=0)] = 60,
 ) -> None:
     """Print a scene's objects, frames and room; optionally draw it."""
     from sextant.commands import scenes as verb
 
-    verb.show_scene(scene, source, root, seed, out, limit)
+    verb.show_scene(scene, source, root, seed, out, limit, page, rrd)
+
+
+@scenes_app.command("check")
+def scenes_check(
+    source: SourceName,
+    root: Root = None,
+    scenes: Scenes = None,
+    scene: Annotated[str | None, typer.Option(help="Only the scene of this id.")] = None,
+    seed: Seed = 0,
+    views: Annotated[int, typer.Option(help="Frames to look at, in each scene.", min=2)] = 24,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold poses, depth, boxes and units against each other; exit code 1 if a scene is broken."""
+    from sextant.commands import scene_check as verb
+
+    if not verb.run(source, root, scenes, scene, seed, views, as_json=json_, quiet=quiet):
+        raise typer.Exit(1)
+
+
+@scenes_app.command("import")
+def scenes_import(
+    source: SourceName,
+    out: Annotated[Path, typer.Option(help="Folder to write, one sub-folder a scene.")],
+    root: Root = None,
+    scenes: Scenes = None,
+    seed: Seed = 0,
+    every: Annotated[int, typer.Option(help="Keep every so many-th frame.", min=1)] = 1,
+    jpeg: Annotated[
+        int | None,
+        typer.Option(help="Quality of JPEG pictures; exact PNG if not given.", min=1, max=95),
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(help="Only part i of N, as i/N; run all of them.")
+    ] = None,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write scenes in the posed_rgbd layout; the same command goes on; exit code 1 if some fail."""
+    from sextant.commands import scene_import as verb
+
+    done = verb.run(
+        source, root, out, scenes, seed,
+        every=every, jpeg=jpeg, shard=shard, dry_run=dry_run, quiet=quiet,
+    )  # fmt: skip
+    if not done:
+        raise typer.Exit(1)
 
 
 @scenes_app.command("save")
@@ -667,13 +773,17 @@ def demo(
     seed: Seed = 7,
     workers: Workers = 2,
     limit: Annotated[int | None, typer.Option(help="At most this many questions.", min=1)] = None,
+    train: Annotated[
+        bool, typer.Option("--train/--no-train", help="Train and examine a tiny model as well.")
+    ] = True,
     dry_run: DryRun = False,
     quiet: Quiet = False,
 ) -> None:
-    """The whole way on simulated rooms: generate, verify, export, report."""
+    """The whole way on simulated rooms: generate, verify, export, train, evaluate, report."""
     from sextant.commands import demo as verb
 
-    if not verb.run(out, scenes, seed, workers, limit, dry_run=dry_run, quiet=quiet):
+    job = verb.DemoJob(out, scenes, seed, workers, limit, train)
+    if not verb.run(job, dry_run=dry_run, quiet=quiet):
         raise typer.Exit(1)
 
 

@@ -1,48 +1,71 @@
-"""``sextant audit --blind`` prints a table, writes figures, and fails only if asked to."""
+"""``sextant audit`` finds what was planted, drops it, and says so in tables and files."""
 
 from __future__ import annotations
 
+import base64
 import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
+
+from audited_corpora import id_of, number, write
+from drawn_rooms import COPIES, encoded, room
+from PIL import ImageOps
 
 from sextant.commands import audit
+from sextant.commands.audit import AuditJob
 from sextant.commands.generate import GenerateJob, generate
+from sextant.errors import RecipeError
 from sextant.questions.recipe import GenerateRecipe
 from sextant.samples.export import export_sharegpt
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import SUBSETS
 
-
-def options(**changes):
-    return {"blind": True, "limit": None, "seed": 0, "out": None, "strict": False,
-            "dry_run": False, **changes}  # fmt: skip
+SCENES, VIEWS = 16, 4
 
 
-def test_table_and_figures(meta_info, tmp_path, capsys):
-    corpus = tmp_path / "c"
-    generate(GenerateJob("vsi_meta", meta_info, corpus, GenerateRecipe(per_task=30)), quiet=True)
-    assert audit.run(corpus, **options(out=tmp_path / "audit.json"))
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory):
+    from conftest import write_meta_info
+
+    folder = tmp_path_factory.mktemp("audited")
+    meta = write_meta_info(folder / "meta")
+    generate(GenerateJob("vsi_meta", meta, folder / "c", GenerateRecipe(per_task=30)), quiet=True)
+    return folder / "c"
+
+
+def test_table_and_figures(generated, tmp_path, capsys):
+    job = AuditJob(generated, blind=True, prior=True, out=tmp_path / "a.json", rows=tmp_path / "r")
+    assert audit.run(job)
     said = capsys.readouterr().out
     assert "majority" in said
-    figures = json.loads((tmp_path / "audit.json").read_text())
-    rows = [r for r in CorpusStore.open(corpus).samples() if r.answer_type in ("choice", "boolean")]
-    assert sum(f["rows"] for f in figures) == len(rows) > 0
-    for family in figures:
+    assert "cross-validated" in said
+    found = json.loads((tmp_path / "a.json").read_text())
+    rows = [
+        r for r in CorpusStore.open(generated).samples() if r.answer_type in ("choice", "boolean")
+    ]
+    assert sum(f["rows"] for f in found["blind"]) == len(rows) > 0
+    for family in found["blind"]:
         assert 0 <= family["majority"] <= 1
         assert "first_mentioned" in family["heuristics"]
+    biases = pq.read_table(tmp_path / "r" / "prior.parquet")
+    assert len(biases) == sum(task["rows"] for task in found["prior"]) >= len(rows)
 
 
-def test_a_limit_takes_some_rows_and_a_dry_run_none(meta_info, tmp_path, capsys):
-    corpus = tmp_path / "c"
-    generate(GenerateJob("vsi_meta", meta_info, corpus, GenerateRecipe(per_task=30)), quiet=True)
-    total = len(CorpusStore.open(corpus))
-    some = list(audit._rows(CorpusStore.open(corpus), total // 2, total, 0))
+def test_a_limit_takes_some_rows_and_a_dry_run_none(generated, capsys):
+    total = len(CorpusStore.open(generated))
+    some = list(audit._rows(CorpusStore.open(generated), total // 2, total, 0))
     assert 0.25 * total < len(some) < 0.75 * total
-    capsys.readouterr()
-    assert audit.run(corpus, **options(dry_run=True))
+    assert audit.run(AuditJob(generated, blind=True, dry_run=True))
     assert capsys.readouterr().out.startswith(f"would audit {total} of {total}")
 
 
-def test_subsets_can_be_exported_alone(meta_info, tmp_path):
+def test_subsets_can_be_exported_alone(tmp_path):
     corpus = tmp_path / "c"
     generate(GenerateJob("procedural", None, corpus, GenerateRecipe(
         tasks=("sr.relative_distance",), per_task=20), scenes=2), quiet=True)  # fmt: skip
@@ -54,3 +77,164 @@ def test_subsets_can_be_exported_alone(meta_info, tmp_path):
     found = export_sharegpt(store, tmp_path / "x", splits=splits, subset="counter_heuristic")
     assert found.written == len(counter)
     assert found.skipped["not in counter_heuristic"] == len(rows) - len(counter)
+
+
+def pictures(first, scenes=SCENES):
+    """Views of rooms, as (scene, image)."""
+    return [(first + s, room(first + s, v)) for s in range(scenes) for v in range(VIEWS)]
+
+
+PLANTED = (*COPIES, "exact", "mirrored", "scene")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """Return a corpus that holds a benchmark's pictures in every disguise, and others; and that."""
+    folder = tmp_path_factory.mktemp("planted")
+    asked = pictures(0)
+    files = [encoded(image, quality=92) for _, image in asked]
+    write(
+        folder / "bench",
+        [{"source": "scannet", "scene_id": f"scene{s:04d}_00", "split": "test",
+          "question": f"How many things are in room {s}?", **number()} for s, _ in asked],
+        [[data] for data in files],
+    )  # fmt: skip
+    rows, shown, truth = [], [], []
+    for how in PLANTED:
+        for k, (s, image) in enumerate(asked):
+            other = encoded(room(9000 + k), quality=90)
+            data = {"exact": files[k], "scene": other,
+                    "mirrored": encoded(ImageOps.mirror(image), quality=90)}.get(how)  # fmt: skip
+            place = f"ScanNet_scene{s:04d}_01" if how == "scene" else f"renamed_{s}"
+            rows.append({"source": "mine", "scene_id": place, "question": "What is here?"})
+            shown.append([data if data is not None else COPIES[how](image)])
+            truth.append(how)
+    for s, image in pictures(500, scenes=60):
+        rows.append({"source": "mine", "scene_id": f"own_{s}", "question": "What is here?"})
+        shown.append([encoded(image)])
+        truth.append("clean")
+    write(folder / "c", rows, shown)
+    return folder, np.array(truth), {id_of(k): k for k in range(len(rows))}
+
+
+def hits_of(folder: Path, places: dict[str, int], hows=()) -> set[int]:
+    table = pq.read_table(folder / "leaks.parquet").to_pylist()
+    return {places[row["id"]] for row in table if not hows or row["how"] in hows}
+
+
+def test_planted_leaks_are_found_and_nothing_else(planted, tmp_path, capsys):
+    folder, truth, places = planted
+    job = AuditJob(folder / "c", against=(f"sextant_corpus={folder / 'bench'}",),
+                   rows=tmp_path / "r", out=tmp_path / "a.json", strict=True)  # fmt: skip
+    assert not audit.run(job)
+    found = np.isin(np.arange(len(truth)), sorted(hits_of(tmp_path / "r", places)))
+    recall = {how: found[truth == how].mean() for how in PLANTED}
+    assert recall["exact"] == recall["scene"] == 1.0
+    for how in COPIES:
+        assert recall[how] >= 0.99, how
+    assert recall["mirrored"] >= 0.95
+    assert found[truth == "clean"].mean() < 0.001
+    exact = np.isin(np.arange(len(truth)), sorted(hits_of(tmp_path / "r", places, {"picture"})))
+    assert exact[truth == "exact"].all()
+    assert not exact[truth != "exact"].any()
+    figures = json.loads((tmp_path / "a.json").read_text())["leaks"]
+    assert figures["benchmarks"]["sextant_corpus"]["items"] == SCENES * VIEWS
+    assert "sextant_corpus" in capsys.readouterr().out
+
+
+def test_any_number_of_workers_finds_the_same(planted, tmp_path):
+    folder, _, _ = planted
+    against = (f"sextant_corpus={folder / 'bench'}",)
+    for workers in (1, 2):
+        audit.run(AuditJob(folder / "c", against=against, workers=workers,
+                           rows=tmp_path / str(workers)))  # fmt: skip
+    one, two = ((tmp_path / n / "leaks.parquet").read_bytes() for n in "12")
+    assert one == two
+
+
+def test_dropped_rows_are_gone_and_counted(planted, tmp_path, capsys):
+    folder, truth, places = planted
+    against = (f"sextant_corpus={folder / 'bench'}",)
+    audit.run(AuditJob(folder / "c", against=against, drop=tmp_path / "new"))
+    assert "left out" in capsys.readouterr().out
+    new = CorpusStore.open(tmp_path / "new")
+    assert new.verify() == []
+    kept = {places[row["id"]] for row in new.rows(("id",))}
+    assert {int(k) for k in np.nonzero(truth == "clean")[0]} <= kept
+    assert len(kept) <= (truth == "clean").sum() + 8
+    assert sum(d["count"] for d in new.drops()) == len(truth) - len(kept)
+    audit.run(AuditJob(folder / "c", against=against, drop=tmp_path / "ids.parquet"))
+    ids = set(pq.read_table(tmp_path / "ids.parquet")["id"].to_pylist())
+    assert {places[i] for i in ids} == set(range(len(truth))) - kept
+    audit.run(
+        AuditJob(folder / "c", against=against, drop=tmp_path / "ids.txt", drop_by=("scene",))
+    )
+    by_scene = (tmp_path / "ids.txt").read_text().split()
+    assert {truth[places[i]] for i in by_scene} == {"scene"}
+
+
+def test_a_table_is_a_benchmark_too_and_texts_count_without_pictures(tmp_path):
+    names = ("chairs", "tables", "lamps")
+    rows = [{"question": f"How many {name}?", **number()} for name in names]
+    image = room(1)
+    corpus = write(tmp_path / "c", rows, [[], [], [encoded(image, "PNG")]])
+    picture = base64.b64encode(encoded(image, quality=60)).decode()
+    broken = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(600)).decode()
+    (tmp_path / "t.tsv").write_text(
+        f"index\tquestion\tanswer\timage\n1\thow many CHAIRS\t2\t{picture}\n"
+        f"2\tOther?\t3\t{broken}\n"
+    )
+    audit.run(AuditJob(corpus.root, against=(str(tmp_path / "t.tsv"),), rows=tmp_path / "r",
+                       out=tmp_path / "a.json"))  # fmt: skip
+    found = pq.read_table(tmp_path / "r" / "leaks.parquet").to_pylist()
+    assert {(row["id"], row["how"], row["item"]) for row in found} == {
+        (id_of(0), "words", "1"), (id_of(2), "look", "1"),
+    }  # fmt: skip
+    assert json.loads((tmp_path / "a.json").read_text())["leaks"]["not_compared"] == 1
+
+
+def test_duplicates_comparison_and_pruning(tmp_path, capsys):
+    rows = [{"question": f"Is thing {k} here?", "task": "sr.support", "answer_type": "boolean",
+             "options": None, "answer_index": None, "scene_id": f"r{k % 40}",
+             "answer": "yes" if k % 10 < 7 else "no"} for k in range(600)]  # fmt: skip
+    rows.append(rows[0])
+    corpus = write(tmp_path / "c", rows)
+    job = AuditJob(corpus.root, duplicates=True, prune_to=5, compare=corpus.root,
+                   drop=tmp_path / "new", rows=tmp_path / "r", out=tmp_path / "a.json")  # fmt: skip
+    audit.run(job)
+    said = capsys.readouterr().out
+    assert "lost by answer: 'yes'" in said
+    figures = json.loads((tmp_path / "a.json").read_text())
+    assert figures["duplicates"] == {"exact": 1}
+    (pruned,) = figures["pruned"]
+    assert pruned["reached"]
+    assert all(line["distance"] == 0 for line in figures["drift"])
+    left = list(CorpusStore.open(tmp_path / "new").rows(("answer",)))
+    share = sum(row["answer"] == "yes" for row in left) / len(left)
+    assert 0.4 < share < 0.6
+    assert len(left) == pruned["kept"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {}, {"against": ("nothing=x",)}, {"against": ("x",)}, {"prune_to": 80},
+        {"against": ("tsv=x",), "drop_by": ("sound",)}, {"prune_to": 5, "limit": 9},
+        {"prune_to": 5, "weights": True},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(generated, more):
+    with pytest.raises(RecipeError):
+        audit.run(AuditJob(generated, **more))
+
+
+def test_damaged_and_missing_pictures_are_counted(tmp_path, capsys):
+    rows = [{"scene_id": f"r{k}"} for k in range(3)]
+    files = [[encoded(room(k), "PNG")] for k in range(3)]
+    corpus = write(tmp_path / "c", rows, files)
+    paths = [corpus.image_path(row["images"][0]) for row in corpus.rows(("images",))]
+    paths[0].write_bytes(b"\x89PNG nothing")
+    paths[1].unlink()
+    write(tmp_path / "b", [{"split": "test"}], [files[0]])
+    audit.run(AuditJob(corpus.root, against=(f"sextant_corpus={tmp_path / 'b'}",)))
+    assert "2 records or pictures could not be compared" in capsys.readouterr().out

@@ -138,6 +138,23 @@ def test_chunks_do_not_show(monkeypatch):
     np.testing.assert_array_equal(whole, means(np.arange(50.0), range(50), draws=100))
 
 
+def test_draws_are_those_of_one_piece(monkeypatch):
+    rng = bootstrap.generator_of(7, "bootstrap", "draws")
+    drawn = rng.integers(0, 50, size=(100, 50), dtype=np.int64)
+    whole = np.stack([np.bincount(row, minlength=50) for row in drawn])
+    for block in (1, 50 * 3, 1 << 16):
+        monkeypatch.setattr(bootstrap, "_BLOCK", block)
+        np.testing.assert_array_equal(bootstrap._drawn(7, 50, 100), whole)
+
+
+def test_what_was_drawn_is_drawn_again():
+    resampler = Resampler(coded(range(20)), 3, 200)
+    sums = np.random.default_rng(1).random((20, 4))
+    first = resampler.resampled(sums)
+    np.testing.assert_array_equal(resampler.resampled(sums), first)
+    np.testing.assert_array_equal(Resampler(coded(range(20)), 3, 200).resampled(sums), first)
+
+
 def test_very_many_clusters_are_pooled_without_bias(monkeypatch):
     rng = np.random.default_rng(9)
     values = rng.random(5000)

@@ -78,7 +78,8 @@ def test_long_runs_are_averaged(tmp_path):
 def test_no_value_makes_it_fail_or_runs_anything(tmp_path):
     evil = "<script>alert(1)</script>"
     rows = [
-        row(1, loss="nan", capability={evil: 1.0, "b": None}), row(2) | {"step": "two"}, {"step": None}, {},
+        row(1, loss="nan", capability={evil: 1.0, "b": None}), row(2) | {"step": "two"},
+        {"step": None}, {},
         row(3, answers={"score": evil, "interval": [1]}, held_out=[], mfu=1e300, lr=-1),
         row(4, capability={evil: 2.0, "b": 3.0}),
     ]  # fmt: skip

@@ -408,3 +408,23 @@ def test_a_pickle_in_the_surfaces_is_not_opened(tmp_path: Path, scene: Scene) ->
         names = list(arrays)
     assert names == ["vertices_world"]
     assert not (tmp_path / "canary").exists()
+
+
+def test_landmarks_are_stored_and_scenes_without_that_column_are_read(tmp_path):
+    import pyarrow.parquet as pq
+
+    from sextant.scenes import Camera, Frame, Scene
+
+    camera = Camera(8, 6, 5.0, 5.0, 4.0, 3.0)
+    frames = (
+        Frame("a", camera, np.eye(4), read_landmarks=lambda: np.array([7, 2**40])),
+        Frame("b", camera, np.eye(4)),
+    )
+    store = SceneStore(tmp_path)
+    folder = store.save(Scene("s", "test", "train", "none", frames=frames))
+    a, b = store.open("s").frames
+    assert a.read_landmarks().tolist() == [7, 2**40]
+    assert b.read_landmarks is None
+    path = folder / "frames.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["landmarks"]), path)
+    assert store.open("s").frames[0].read_landmarks is None

@@ -23,6 +23,16 @@ def vsi_meta_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def scannet_labels() -> Path:
+    return data_folder("mmdet3d_demo") / "scannetv2-labels.combined.tsv"
+
+
+@pytest.fixture(scope="session")
+def hypersim_root() -> Path:
+    return data_folder("hypersim")
+
+
+@pytest.fixture(scope="session")
 def seven_scenes_root() -> Path:
     return data_folder("seven_scenes_sample")
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from sextant.errors import CorruptInput, MissingInput
 from sextant.training.recipe_files import load_train_recipe
-from sextant.training.tiny.captions import conversations, said_of_pile, write_captions
+from sextant.training.tiny.captions import CALLED, conversations, said_of_pile, write_captions
 from sextant.training.tiny.looks import FILE, Look, MarkedPlace, Thing, read_looks
 
 MEASURES = {
@@ -20,6 +20,9 @@ MEASURES = {
     "top to bottom": lambda p: p.y,
     "near to far": lambda p: p.distance_m,
 }
+
+
+TWICE = {"things": 2, "marks": 2, "pile": 2}
 
 
 def random_look(rng: np.random.Generator, number: int) -> Look:
@@ -38,43 +41,81 @@ def random_look(rng: np.random.Generator, number: int) -> Look:
 def test_lists_are_in_the_order_they_claim():
     rng = np.random.default_rng(3)
     checked = 0
-    for number in range(60):
+    for number in range(900):
         look = random_look(rng, number)
-        places = {t.name: t for t in look.things} | {m.letter: m for m in look.marks}
+        places = {t.name: t for t in look.things}
+        for called in CALLED:
+            places |= {called.format(m.letter): m for m in look.marks}
         for asked, answer in conversations(look, rng):
-            if ": " not in asked:
+            names, _, order = asked.partition(": ")
+            if order not in MEASURES:
                 continue
-            names, order = asked.split(": ")
             said = answer.split(", ")
             assert sorted(said) == sorted(names.split(", "))
             values = [MEASURES[order](places[name]) for name in said]
             assert values == sorted(values)
             assert len(set(values)) == len(values) > 1
             checked += 1
-    assert checked > 150
+    assert checked > 50
+
+
+def test_what_is_picked_is_outermost_by_its_measure():
+    ends = {
+        "leftmost": ("left to right", min), "rightmost": ("left to right", max),
+        "topmost": ("top to bottom", min), "bottommost": ("top to bottom", max),
+        "nearest": ("near to far", min), "farthest": ("near to far", max),
+    }  # fmt: skip
+    rng = np.random.default_rng(4)
+    picked = set()
+    for number in range(900):
+        look = random_look(rng, number)
+        places = {t.name: t for t in look.things}
+        for called in CALLED:
+            places |= {called.format(m.letter): m for m in look.marks}
+        for asked, answer in conversations(look, rng):
+            wanted, _, options = asked.partition("\nOptions:\n")
+            if not options:
+                continue
+            names = dict(line.split(". ") for line in options.split("\n"))
+            order, end = ends[wanted]
+            values = {letter: MEASURES[order](places[name]) for letter, name in names.items()}
+            assert values[answer] == end(values.values())
+            assert len(set(values.values())) == len(values) > 1
+            picked.add(wanted)
+    assert picked == set(ends)
 
 
 def test_places_are_cells_of_the_picture_and_distances_are_rounded():
     look = Look("a", "a.png", (Thing("bed", 0.999, 0.0, 0.1, 0.1, 2.349),))
-    assert conversations(look, np.random.default_rng(0)) == (("describe", "bed 90 2.3"),)
+    assert ("describe", "bed 90 2.3") in conversations(look, np.random.default_rng(0))
     edge = Look("a", "a.png", (Thing("bed", 1.0, 1.0, 0.1, 0.1, 0.05),))
-    assert conversations(edge, np.random.default_rng(0))[0][1] == "bed 99 0.1"
+    assert ("describe", "bed 99 0.1") in conversations(edge, np.random.default_rng(0))
 
 
 def test_a_pile_is_told_by_its_rows_and_its_sum():
-    assert said_of_pile(((4, 3), (3, 2), (1, 1), (1, 0))) == "7 5 2 1: 15"
+    pile = ((4, 3), (3, 2), (1, 1), (1, 0))
+    assert said_of_pile(pile) == "7 5 2 1: 15"
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        turns = dict(conversations(Look("p", "p.png", pile=pile), rng))
+        assert turns.pop("blocks") == "15"
+        for asked, answer in turns.items():
+            if asked == "describe":
+                assert answer == "7 5 2 1: 15"
+            else:
+                assert f"\n{answer}. 15" in asked
 
 
 def test_captions_are_the_same_again_and_others_in_the_next_round(tmp_path):
     rng = np.random.default_rng(5)
     looks = [random_look(rng, number) for number in range(12)]
-    count = write_captions(looks, tmp_path / "a.jsonl", times=2)
-    write_captions(looks, tmp_path / "b.jsonl", times=2)
+    count = write_captions(looks, tmp_path / "a.jsonl", times=TWICE)
+    write_captions(looks, tmp_path / "b.jsonl", times=TWICE)
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
     rows = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
     assert len(rows) == count == 24
     assert len({row["id"] for row in rows}) == 24
-    first, again = rows[:12], rows[12:]
+    first, again = rows[::2], rows[1::2]
     assert any(a["conversations"] != b["conversations"] for a, b in zip(first, again, strict=True))
     for row in rows:
         texts = [turn["value"] for turn in row["conversations"]]
@@ -133,7 +174,7 @@ def fresh(tmp_path_factory):
     from sextant.training.tiny.fresh import TinySizes, write_fresh
 
     root = tmp_path_factory.mktemp("tiny")
-    write_captions(drawn_rooms(root, 64), root / "captions.jsonl", times=1)
+    write_captions(drawn_rooms(root, 64), root / "captions.jsonl")
     texts = (root / "captions.jsonl").read_text().splitlines()
     sizes = TinySizes(vocabulary=400, hidden=48, intermediate=96, layers=2, vision_hidden=32,
                       vision_layers=2, vision_intermediate=64, pixels=64 * 64)  # fmt: skip
@@ -150,7 +191,14 @@ def test_fresh_weights_are_the_same_again_and_let_signals_through(fresh):
     assert tokenizers[0] == tokenizers[1]
     for name, value in load_file(fresh / "fresh" / "model.safetensors").items():
         if value.ndim > 1 and value.numel() > 2000:
-            assert float(value.std()) == pytest.approx(value[0].numel() ** -0.5, rel=0.06), name
+            wanted = value[0].numel() ** -0.5
+            if "pos_embed" in name:
+                wanted = 1.0
+            elif name.endswith(("o_proj.weight", "down_proj.weight")) or (
+                "blocks" in name and name.endswith(("proj.weight", "fc2.weight"))
+            ):
+                wanted *= 0.4
+            assert float(value.std()) == pytest.approx(wanted, rel=0.06), name
 
 
 def test_the_untrained_twin_differs_in_weights_only(fresh, tmp_path):

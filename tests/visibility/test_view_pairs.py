@@ -85,3 +85,24 @@ def test_without_any_depth_the_objects_both_frames_show_are_counted():
     assert pairs.overlap[i["a"], i["back"]] == 0.0
     given = compute_pairs(bare, visibility=compute_visibility(bare))
     np.testing.assert_array_equal(given.overlap, pairs.overlap)
+
+
+def marked(name, ids):
+    return replace(frame(name), read_landmarks=lambda: np.array(ids, dtype=np.int64))
+
+
+def test_frames_with_landmarks_share_what_both_show():
+    frames = [marked("a", range(10)), marked("b", range(5, 25)), marked("c", range(90, 99))]
+    pairs = compute_pairs(scene(THINGS, frames))
+    assert pairs.seen_in[0, 1] == pytest.approx(0.5)
+    assert pairs.seen_in[1, 0] == pytest.approx(0.25)
+    assert pairs.overlap[0, 1] == pytest.approx(0.25)
+    assert pairs.overlap[0, 2] == 0.0
+    assert not pairs.by_objects.any()
+
+
+def test_few_landmarks_say_nothing_and_frames_without_any_are_compared_as_before():
+    frames = [marked("a", range(3)), marked("b", range(3)), frame("c"), marked("d", range(9))]
+    pairs = compute_pairs(as_sensed(scene(THINGS, frames), masks=True, depth=True, geometry="mesh"))
+    assert pairs.overlap[0, 1] == 0.0
+    assert pairs.overlap[0, 2] == 1.0

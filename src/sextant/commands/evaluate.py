@@ -69,18 +69,37 @@ def run(job: EvaluateJob, *, dry_run: bool = False, quiet: bool = False) -> bool
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=FILE_WIDTH)
+    made = _prepare(job)
+    if dry_run:
+        console.print(f"would ask {job.model} {_told(made)}; the first prompt:", markup=False)
+        first = next(iter(made.questions.items.values()))
+        console.print(made.asking.render(first).text, markup=False)
+        return True
+    results, manifest = _ask(job, made, None if quiet else console)
+    _print(console, results, manifest, job)
+    return results.summary.headline is not None
+
+
+def ask(job: EvaluateJob, *, quiet: bool = False) -> tuple[Results, Mapping[str, Any]]:
+    """Carry out a run without telling its tables; return its results and its manifest."""
+    return _ask(job, _prepare(job), None if quiet else Console(highlight=False))
+
+
+def _prepare(job: EvaluateJob) -> Run:
     benchmark = open_benchmark(job.plan.benchmark)
     job.plan.check(benchmark)
     questions = read_questions(benchmark, resolve_data(benchmark.name, job.data), job.plan)
-    frames = job.frame_cache or job.out / "frames"
-    made = Run(job.plan, benchmark, questions, frames)
+    return Run(job.plan, benchmark, questions, job.frame_cache or job.out / "frames")
+
+
+def _told(made: Run) -> str:
     requests = sum(1 for _ in made.variants())
-    told = f"{len(questions.items):,} questions of {benchmark.title}, {requests:,} requests"
-    if dry_run:
-        console.print(f"would ask {job.model} {told}; the first prompt:", markup=False)
-        first = next(iter(questions.items.values()))
-        console.print(made.asking.render(first).text, markup=False)
-        return True
+    items = len(made.questions.items)
+    return f"{items:,} questions of {made.benchmark.title}, {requests:,} requests"
+
+
+def _ask(job: EvaluateJob, made: Run, console: Console | None) -> tuple[Results, Mapping[str, Any]]:
+    """Ask, score, and write all files; progress goes to the console, if there is one."""
     started, begun = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     models = _open_models(made, job)
     try:
@@ -90,14 +109,15 @@ def run(job: EvaluateJob, *, dry_run: bool = False, quiet: bool = False) -> bool
             {
                 "plan": asdict(job.plan),
                 "model": dict(model.identity()),
-                "items_sha256": questions.sha256,
+                "items_sha256": made.questions.sha256,
             },
         )
-        if not quiet:
-            console.print(f"{model.name}: {told}", markup=False)
+        if console is not None:
+            console.print(f"{model.name}: {_told(made)}", markup=False)
         cache = ReplyCache(job.cache or job.out / REPLIES)
         try:
-            with Progress("ask", requests, unit="requests", quiet=quiet) as progress:
+            requests = sum(1 for _ in made.variants())
+            with Progress("ask", requests, unit="requests", quiet=console is None) as progress:
                 asked = made.ask(models, cache, progress)
         finally:
             cache.close()
@@ -114,8 +134,7 @@ def run(job: EvaluateJob, *, dry_run: bool = False, quiet: bool = False) -> bool
         for opened in models.values():
             opened.close()
     _write_tables(job)
-    _print(console, results, manifest, job)
-    return results.summary.headline is not None
+    return results, manifest
 
 
 def _open_models(made: Run, job: EvaluateJob) -> dict[str | None, Model]:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 
 from sextant.errors import RecipeError, SextantError
@@ -22,7 +21,7 @@ from sextant.evaluation.questions import Questions, read_questions
 from sextant.evaluation.results import results_of
 from sextant.evaluation.run import Run
 from sextant.execution.progress import Progress
-from sextant.execution.seeds import seed_of
+from sextant.execution.seeds import generator_of
 from sextant.models.cache import failed
 from sextant.models.family import Family, Message, Renderer, Trainable
 from sextant.models.messages import Reply, Request
@@ -81,7 +80,7 @@ def _drawn(corpus: Path, recipe: TrainRecipe, frames: Path) -> Run:
     questions = read_questions(benchmark, corpus, plan)
     names = sorted(questions.items)
     if len(names) > recipe.held_out_answers:
-        rng = np.random.default_rng(seed_of("examination", recipe.seed))
+        rng = generator_of("examination", recipe.seed)
         names = sorted(rng.choice(names, recipe.held_out_answers, replace=False).tolist())
     chosen: Questions = replace(questions, items={name: questions.items[name] for name in names})
     return Run(plan, benchmark, chosen, frames)

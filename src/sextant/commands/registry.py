@@ -8,15 +8,24 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
 import sextant.sources
 import sextant.tasks
 from sextant.errors import RecipeError
 from sextant.questions.recipe import GenerateRecipe, nearest_name
 from sextant.questions.task import Task
+from sextant.sources.facts import DatasetFacts
 from sextant.sources.source import Source, SourceOptions
 
-SHARED_BY_SOURCES = frozenset({"source", "images", "labels", "documents"})
+SHARED_BY_SOURCES = frozenset(
+    {
+        "archives", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels",
+        "landmarks", "matlab", "mesh_parts", "pickles", "ply", "protobuf", "quarantine",
+        "resampling", "sidecar", "source", "splits", "stored_lens", "upright", "video",
+        "vocabulary",
+    }
+)  # fmt: skip
 """Modules of ``sextant.sources`` that readers stand on and that are no readers themselves."""
 
 
@@ -37,20 +46,32 @@ def open_source(name: str, root: Path | None, options: SourceOptions) -> Source:
         RecipeError: If there is no such reader.
         InputError: If the folder is not what the reader needs.
     """
+    source: Source = _reader(name).open_source(root, options)
+    return source
+
+
+def source_facts(name: str) -> DatasetFacts | None:
+    """Return what is known of a reader's dataset without its data; None if a plugin says nothing.
+
+    Raises:
+        RecipeError: If there is no such reader.
+    """
+    facts: DatasetFacts | None = getattr(_reader(name), "FACTS", None)
+    return facts
+
+
+def _reader(name: str) -> Any:
     plugins = _plugins("sextant.sources")
     if name in plugins:
-        module = plugins[name].load()
-    elif name in source_names():
-        module = importlib.import_module(f"sextant.sources.{name}")
-    else:
-        near = nearest_name(name, source_names())
-        raise RecipeError(
-            f"unknown source {name!r}",
-            expected=", ".join(source_names()),
-            hint=f"did you mean {near!r}?" if near else None,
-        )
-    source: Source = module.open_source(root, options)
-    return source
+        return plugins[name].load()
+    if name in source_names():
+        return importlib.import_module(f"sextant.sources.{name}")
+    near = nearest_name(name, source_names())
+    raise RecipeError(
+        f"unknown source {name!r}",
+        expected=", ".join(source_names()),
+        hint=f"did you mean {near!r}?" if near else None,
+    )
 
 
 @lru_cache(maxsize=2)

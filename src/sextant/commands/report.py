@@ -41,7 +41,7 @@ def run(
     elif tables is not None:
         raise RecipeError("--tables are made of runs", got=folders[0])
     else:
-        _corpus(console, folders[0], out, limit, seed, dry_run=dry_run)
+        corpus(console, folders[0], out, limit, seed, dry_run=dry_run)
 
 
 def _runs(
@@ -77,13 +77,15 @@ def _training(
     console.print(f"wrote {out} ({size / 1e6:.1f} MB, {len(folders)} training runs)", markup=False)
 
 
-def _corpus(
-    console: Console, corpus: Path, out: Path, limit: int, seed: int, *, dry_run: bool
-) -> None:
+def corpus(
+    console: Console, folder: Path, out: Path, limit: int, seed: int, *, dry_run: bool,
+    learning: Path | None = None,
+) -> None:  # fmt: skip
+    """Report on a corpus, and on what a model learned where there are figures of it."""
     if dry_run:
-        console.print(f"would report on {CorpusStore.open(corpus).count} questions in {out}")
+        console.print(f"would report on {CorpusStore.open(folder).count} questions in {out}")
         return
-    summary = build_report(corpus, out, gallery_per_task=limit, seed=seed)
+    summary = build_report(folder, out, gallery_per_task=limit, seed=seed, learning=learning)
     console.print(
         f"wrote {out} ({summary.size_bytes / 1e6:.1f} MB, {summary.gallery} questions shown)",
         markup=False,

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sextant.commands.registry import open_source
+from sextant.commands.scene_page import scene_page
+from sextant.commands.scene_rerun import write_rrd
 from sextant.commands.scene_sheet import scene_sheet
 from sextant.errors import RecipeError
 from sextant.execution.atomic import write_bytes
@@ -31,7 +34,14 @@ def list_scenes(source: str, root: Path | None, limit: int, scenes: int | None, 
 
 
 def show_scene(
-    scene_id: str, source: str | None, root: Path | None, seed: int, out: Path | None, limit: int
+    scene_id: str,
+    source: str | None,
+    root: Path | None,
+    seed: int,
+    out: Path | None,
+    limit: int,
+    page: Path | None = None,
+    rrd: Path | None = None,
 ) -> None:
     """Carry out ``sextant scenes show``."""
     console = Console(highlight=False)
@@ -52,6 +62,12 @@ def show_scene(
     if out is not None:
         write_bytes(out, scene_sheet(scene))
         console.print(f"wrote {out}", markup=False)
+    if page is not None:
+        write_bytes(page, scene_page(scene))
+        console.print(f"wrote {page}", markup=False)
+    if rrd is not None:
+        write_rrd(scene, rrd)
+        console.print(f"wrote {rrd}", markup=False)
 
 
 def _print(console: Console, scene: Scene, limit: int) -> None:
@@ -81,8 +97,8 @@ def _print(console: Console, scene: Scene, limit: int) -> None:
         table = Table("id", "category", "size (m)", "centre (m)", "front", "of its kind")
         for o in scene.objects[:limit]:
             table.add_row(
-                o.id,
-                o.category,
+                Text(o.id),
+                Text(o.category),
                 " x ".join(f"{s:.2f}" for s in o.box.size_m),
                 ", ".join(f"{c:.2f}" for c in o.box.center),
                 "yes" if o.front_world is not None else "",

@@ -17,6 +17,8 @@ from sextant.commands import score_tables as show
 from sextant.errors import RecipeError
 from sextant.evaluation.benchmark import Benchmark
 from sextant.evaluation.benchmarks import open_benchmark
+from sextant.evaluation.bootstrap import Resampler
+from sextant.evaluation.failures import MAX_FAILED
 from sextant.evaluation.hub import resolve_data
 from sextant.evaluation.predictions import PredictionFile, open_predictions
 from sextant.evaluation.predictions.notes import Notes
@@ -59,7 +61,7 @@ class ScoreJob:
     disagreements_out: Path | None = None
     limit: int | None = None
     seed: int = 0
-    max_failed: float = 0.02
+    max_failed: float = MAX_FAILED
 
 
 @dataclass(slots=True)
@@ -144,10 +146,11 @@ def score(
             benchmark, root, [file.read(notes) for file in files], profiles, notes, limit=job.limit,
             on_disagreement=on_disagreement, on_items=progress.advance,
         )  # fmt: skip
+    resampler = Resampler(found.tables[profiles[0]].clusters, job.seed)  # the same rows in all
     summaries = {
         profile: summarise(
             found.tables[profile], benchmark.headlines(profile), job.seed,
-            max_failed=job.max_failed,
+            max_failed=job.max_failed, resampler=resampler,
         )
         for profile in profiles
     }  # fmt: skip

@@ -81,20 +81,25 @@ def collect(
         OutputError: If the folder cannot be written.
     """
     make_folder(out / "parts")
-    wanted = [i for i in range(count) if rooms.split_of(room_id(seed, i)) == "train"]
+    numbers = wanted(count, seed)
     total = 0
-    with Progress("draw rooms", len(wanted), unit="rooms", quiet=quiet) as progress:
+    with Progress("draw rooms", len(numbers), unit="rooms", quiet=quiet) as progress:
 
         def on_done(index: int, pictures: int) -> None:
             nonlocal total
             total += pictures
             progress.advance(1, pictures=pictures)
 
-        run_shards(wanted, LooksShard(out, seed), workers=workers, on_done=on_done)
+        run_shards(numbers, LooksShard(out, seed), workers=workers, on_done=on_done)
     write_text(
-        out / FILE, "".join(part_of(out, index).read_text(encoding="utf-8") for index in wanted)
+        out / FILE, "".join(part_of(out, index).read_text(encoding="utf-8") for index in numbers)
     )
     return total
+
+
+def wanted(count: int, seed: int = SEED) -> list[int]:
+    """Return which of the first rooms are drawn: those of the split train."""
+    return [i for i in range(count) if rooms.split_of(room_id(seed, i)) == "train"]
 
 
 def room_id(seed: int, index: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -25,7 +26,8 @@ def learn(recipe: TrainRecipe, out: Path, cache: Path, *, quiet: bool = False) -
         quiet: Show no progress.
 
     Raises:
-        SextantError: If it was asked to stop before its end, or as ``training.loop.train``.
+        KeyboardInterrupt: If Ctrl-C stopped it; a checkpoint is written by then.
+        SextantError: If it was asked to stop otherwise, or as ``training.loop.train``.
     """
     from sextant.training.distributed import joined_world
     from sextant.training.loop import TrainJob, train
@@ -44,6 +46,8 @@ def learn(recipe: TrainRecipe, out: Path, cache: Path, *, quiet: bool = False) -
             quiet=quiet,
         )  # fmt: skip
         outcome = train(job, world)
+    if outcome.model is None and outcome.signal == signal.SIGINT:
+        raise KeyboardInterrupt
     if outcome.model is None:
         raise SextantError(
             "training was stopped", where=out, got=f"step {outcome.step} of {outcome.steps}",

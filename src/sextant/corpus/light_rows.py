@@ -81,7 +81,7 @@ def light_row(row: Mapping[str, Any]) -> LightRow:
         correct = -1 if row["answer_index"] is None else int(row["answer_index"])
         if row["answer_type"] == "boolean":
             options = ("yes", "no")
-            correct = options.index(row["answer"])
+            correct = options.index(row["answer"].lower())
         if options and not 0 <= correct < len(options):
             raise ValueError(f"answer {correct} of {len(options)} options")
         return LightRow(

@@ -14,15 +14,22 @@ from typing import Any
 _NAME = r"([^?,.\n]{1,80}?)"
 
 _TEMPLATES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"^How many {_NAME}\(s\) are in this room\?",
-        rf"longest dimension \(length, width, or height\) of the {_NAME}, measured in",
-        rf"what is the (?:direct )?distance between the {_NAME} and the ",
-        rf"is the closest to the {_NAME}\?",
-        rf", is the {_NAME} to (?:my|the) ",
+    (words, re.compile(pattern))
+    for words, pattern in (
+        ("(s) are in this room?", rf"^How many {_NAME}\(s\) are in this room\?"),
+        (
+            "longest dimension (length, width, or height) of the ",
+            rf"longest dimension \(length, width, or height\) of the {_NAME}, measured in",
+        ),
+        (
+            "distance between the ",
+            rf"what is the (?:direct )?distance between the {_NAME} and the ",
+        ),
+        ("is the closest to the ", rf"is the closest to the {_NAME}\?"),
+        (", is the ", rf", is the {_NAME} to (?:my|the) "),
     )
 )
+"""Words that a question must hold to be looked at closer, and the template."""
 
 
 def asked_in_text(question: str) -> str:
@@ -32,9 +39,8 @@ def asked_in_text(question: str) -> str:
     that others are near to; of a direction the one that is looked for. Sizes of rooms, routes and
     orders of appearance have none.
     """
-    for template in _TEMPLATES:
-        found = template.search(question)
-        if found:
+    for words, template in _TEMPLATES:
+        if words in question and (found := template.search(question)):
             return found.group(1).strip().lower()
     return ""
 

@@ -162,16 +162,16 @@ def video_from_file(root: Path, relative: str, where: object = None) -> Video:
         ConventionError: If the path leaves the folder, by itself or through a link.
     """
     try:
-        return _video(root, relative)
+        return _video(str(root), relative)
     except ConventionError:
         _inside(root, relative, where or root)  # says where
         raise
 
 
 @lru_cache(maxsize=1024)
-def _video(root: Path, relative: str) -> Video:
-    """Many questions are about one video, and paths are slow to build."""
-    return Video(_inside(root, relative, root), relative)
+def _video(root: str, relative: str) -> Video:
+    """Many questions are about one video, and paths are slow to build and to compare."""
+    return Video(_inside(Path(root), relative, root), relative)
 
 
 def checked_relative(relative: str, where: object) -> PurePosixPath:
@@ -211,8 +211,11 @@ def resolve_inside(root: Path, relative: str, where: object) -> Path:
 
 
 def _inside(root: Path, relative: str, where: object) -> Path:
-    path = root / checked_relative(relative, where)
+    pure = checked_relative(relative, where)
+    path = root / pure
     try:
+        if not _has_links(root, pure):
+            return path
         real = Path(os.path.realpath(path))
         base = Path(os.path.realpath(root))
     except (OSError, ValueError) as error:
@@ -223,6 +226,16 @@ def _inside(root: Path, relative: str, where: object) -> Path:
             hint="copy what the link leads to into the folder",
         )  # fmt: skip
     return path
+
+
+def _has_links(root: Path, pure: PurePosixPath) -> bool:
+    """Tell whether a path below a folder goes through a link; without one it stays inside."""
+    path = os.fspath(root)
+    for part in pure.parts:
+        path = os.path.join(path, part)
+        if os.path.islink(path):
+            return True
+    return False
 
 
 def _blobs(base: Path) -> list[Path]:

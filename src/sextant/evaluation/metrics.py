@@ -7,6 +7,7 @@ nor wrong and counts nowhere.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from typing import Any, Literal, get_args, overload
 
 import numpy as np
@@ -35,7 +36,7 @@ MRA_THRESHOLDS: NDArray[np.float64] = np.linspace(0.5, 0.95, 10)
 """Confidence thresholds of VSI-Bench (arXiv 2412.14171); float64, since answers that
 are off by an exact multiple of 5 % are decided by its rounding."""
 
-_MRA_BOUNDS: tuple[float, ...] = tuple((1.0 - MRA_THRESHOLDS).tolist())
+_MRA_BOUNDS: tuple[float, ...] = tuple(sorted((1.0 - MRA_THRESHOLDS).tolist()))
 
 MraRule = Literal["strict", "official", "vlmevalkit", "lmms-eval"]
 
@@ -75,10 +76,16 @@ def mean_relative_accuracy(
     Raises:
         InputError: If a true value is not finite, or 0 under ``official``.
     """
-    if isinstance(predicted, float) and isinstance(target, float) and 0.0 < target < math.inf:
-        if rule in _MRA_RULES:  # All rules agree here, and arrays of one number are slow.
+    if isinstance(target, float) and 0.0 < target < math.inf and rule in _MRA_RULES:
+        # All rules agree here, and arrays of one number are slow.
+        if predicted is None:
+            return 0.0
+        if isinstance(predicted, float):
             error_of_one = abs(predicted - target) / target
-            return sum(error_of_one <= bound for bound in _MRA_BOUNDS) / len(_MRA_BOUNDS)
+            if error_of_one != error_of_one:
+                return 0.0
+            missed = bisect_left(_MRA_BOUNDS, error_of_one)
+            return (len(_MRA_BOUNDS) - missed) / len(_MRA_BOUNDS)
     p, g = floats(predicted), floats(target)
     if not np.isfinite(g).all():
         raise InputError("a true value is not a finite number", got=g[~np.isfinite(g)].ravel()[:1])

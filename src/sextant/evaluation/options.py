@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sextant.errors import ConventionError
 from sextant.samples.sample import LETTERS
@@ -27,10 +28,16 @@ def bare_options(texts: Sequence[str], where: object) -> tuple[str, ...]:
         raise ConventionError(
             "wrong number of options", where=where, expected=f"2..{len(LETTERS)}", got=len(texts)
         )
+    return _without_letters(tuple(texts))
+
+
+@lru_cache(maxsize=4096)
+def _without_letters(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Many questions have the same options."""
     labels = [_LABEL.match(text) for text in texts]
     found = [label for label in labels if label is not None]
     if [label[1] for label in found] != list(LETTERS[: len(texts)]):
-        return tuple(texts)
+        return texts
     return tuple(label.string[label.end() :].strip() for label in found)
 
 
@@ -42,7 +49,10 @@ def answer_letter(stored: str, options: Sequence[str], where: object) -> str:
     Raises:
         ConventionError: If it names no option, or letter and text contradict each other.
     """
-    text, known = stored.strip(), LETTERS[: len(options)]
+    known = LETTERS[: len(options)]
+    if len(stored) == 1 and stored in known:
+        return stored
+    text = stored.strip()
     bare, named = _BARE.fullmatch(text), _NAMED.fullmatch(text)
     texts = [option.strip() for option in options]
     letter = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from sextant.errors import RecipeError
 from sextant.evaluation.benchmark import Benchmark, FrameRule
+from sextant.evaluation.failures import MAX_FAILED
 from sextant.evaluation.prompts import FramePath, Placement
 
 
@@ -40,7 +41,7 @@ class RunPlan:
     tasks: tuple[str, ...] = ()
     limit: int | None = None
     max_new_tokens: int | None = None
-    max_failed_share: float = 0.01
+    max_failed_share: float = MAX_FAILED
     seed: int = 0
 
     def check(self, benchmark: Benchmark) -> None:

@@ -19,7 +19,7 @@ from sextant.evaluation.predictions.notes import Notes
 from sextant.evaluation.predictions.prediction import Prediction
 from sextant.evaluation.predictions.replies import Answer, Replies
 from sextant.evaluation.predictions.truths import Truths
-from sextant.evaluation.score_table import ScoreTable, ScoreTableBuilder, group_names
+from sextant.evaluation.score_table import ProfileTablesBuilder, ScoreTable, group_names
 
 PEEK = 1000
 """Items that are looked at before the first is scored: to learn groups and the kind of ids."""
@@ -178,31 +178,31 @@ class _Scores:
     ) -> None:
         groups = _group_names(benchmark, profiles, first)
         self._score = benchmark.score
-        self._builders = {profile: ScoreTableBuilder(groups) for profile in profiles}
+        self._profiles = tuple(profiles)
+        self._builder = ProfileTablesBuilder(self._profiles, groups)
 
     def add(self, item: Item, answer: Answer | None) -> Disagreement | None:
         """Add a row; return it if profiles disagree on it."""
         reply = None if answer is None else answer.reply
         if answer is None or reply is None:
-            for builder in self._builders.values():
-                builder.add(item, None)
+            self._builder.add(item, None)
             return None
         # One object in memory, not two: the store holds the id as well.
         row_id = answer.id if answer.id == item.id else item.id
         found: dict[str, Scored] = {}
-        for profile, builder in self._builders.items():
+        for profile in self._profiles:
             text = reply
             if answer.filtered is not None and profile == HARNESS_SCORED_FILTERED:
                 text = answer.filtered
-            found[profile] = scored = self._score(item, text, profile)
-            builder.add(item, scored, row_id=row_id)
+            found[profile] = self._score(item, text, profile)
+        self._builder.add(item, found, row_id=row_id)
         if len(found) == 1 or len({scored.points for scored in found.values()}) == 1:
             return None
         return Disagreement(item, reply, found)
 
     def tables(self) -> dict[str, ScoreTable]:
         """Return the table of every profile."""
-        return {profile: builder.done() for profile, builder in self._builders.items()}
+        return self._builder.done()
 
 
 def _check_broken(notes: Notes, name: str, good: int, where: object) -> None:

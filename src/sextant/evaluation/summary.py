@@ -14,6 +14,7 @@ from sextant.evaluation.bootstrap import DRAWS, Resampler
 from sextant.evaluation.breakdown import Line, divide, lines, whole
 from sextant.evaluation.calibration import Calibration, ValueBin, calibrations
 from sextant.evaluation.factors import FACTORS, FactorScore, factor_scores
+from sextant.evaluation.failures import MAX_FAILED
 from sextant.evaluation.headlines import HeadlineScore, headline_scores
 from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.statistics import CONFIDENCE
@@ -35,9 +36,6 @@ __all__ = [
 ]
 
 FORMAT = "sextant.summary/1"
-
-MAX_FAILED = 0.02
-"""Share of failed requests above which a run has no headline: who failed is no random sample."""
 
 MAX_LEVELS = 200
 """Groups with more levels than this are keys, not divisions, and are not listed."""
@@ -119,6 +117,7 @@ def summarise(
     draws: int = DRAWS,
     max_failed: float = MAX_FAILED,
     factors: Sequence[str] = FACTORS,
+    resampler: Resampler | None = None,
 ) -> Summary:
     """Return the figures of a run.
 
@@ -129,6 +128,7 @@ def summarise(
         draws: Of the bootstrap.
         max_failed: Share of failed requests above which the headline is withheld.
         factors: See ``factors.factor_scores``.
+        resampler: Of the same clusters, seed and draws, from an earlier call; saves drawing anew.
 
     Raises:
         RecipeError: If there is no headline, or a figure is out of its range.
@@ -140,7 +140,8 @@ def summarise(
         raise RecipeError(
             "out of range", expected="draws >= 2, max_failed in [0, 1]", got=(draws, max_failed)
         )
-    resampler = Resampler(table.clusters, seed, draws)
+    if resampler is None:
+        resampler = Resampler(table.clusters, seed, draws)
     keys = {BASE, STRESS, SETTING, *(headline.collapse for headline in headlines)}
     listed = {
         name: codes

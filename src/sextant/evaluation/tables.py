@@ -61,11 +61,12 @@ class Row(dict[str, Any]):
             MissingInput: If there is no such field.
             ConventionError: If it is no text.
         """
-        value = self._there(name)
+        value = self.get(name)
         if not isinstance(value, str):
             raise ConventionError(
-                f"field {name!r} is no text", where=self.where, expected="text", got=_short(value)
-            )
+                f"field {name!r} is no text", where=self.where, expected="text",
+                got=_short(self._there(name)),
+            )  # fmt: skip
         return value
 
     def label(self, name: str) -> str:
@@ -75,6 +76,11 @@ class Row(dict[str, Any]):
             MissingInput: If there is no such field, or it is empty.
             ConventionError: If it is anything else.
         """
+        value = self.get(name)
+        if type(value) is str and (text := value.strip()):
+            return text
+        if type(value) is int:
+            return str(value)
         value = self._there(name)
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # what pandas makes of whole numbers in a column with gaps
@@ -95,6 +101,9 @@ class Row(dict[str, Any]):
             MissingInput: If there is no such field.
             ConventionError: If it is anything else.
         """
+        value = self.get(name)
+        if type(value) is list and set(map(type, value)) == {str}:
+            return tuple(value)
         return text_list(self._there(name), f"{self.where}: field {name!r}")
 
     def paths(self, name: str) -> tuple[str, ...]:
@@ -162,20 +171,22 @@ def read_rows(
         raise CorruptInput(
             "unknown kind of table", where=path, expected=" or ".join(FORMATS), got=suffix or "none"
         )
-    first = True
+    first, wanted = True, frozenset(columns)
     for number, (where, fields) in enumerate(found):
         error = fields if isinstance(fields, SextantError) else None
         if isinstance(fields, dict):
-            error = _missing(where, fields, columns)
-            if error is not None and first:
-                raise error
+            if not fields.keys() >= wanted:
+                error = _missing(where, fields, columns)
+                if first:
+                    raise error
             first = False
         if error is None and isinstance(fields, dict):
-            cells = {
-                name: Cell(*value) if isinstance(value, tuple) else value
-                for name, value in fields.items()
-            }
-            yield Row(cells, where, number)
+            if heavy:
+                fields = {
+                    name: Cell(*value) if isinstance(value, tuple) else value
+                    for name, value in fields.items()
+                }
+            yield Row(fields, where, number)
         elif error is not None and on_broken is not None:
             on_broken(error)
         elif error is not None:
@@ -238,10 +249,8 @@ def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any] | SextantError]
             yield where, CorruptInput("not a record", where=where, got=type(record).__name__)
 
 
-def _missing(where: str, fields: dict[str, Any], columns: Collection[str]) -> MissingInput | None:
+def _missing(where: str, fields: dict[str, Any], columns: Collection[str]) -> MissingInput:
     absent = sorted(set(columns) - set(fields))
-    if not absent:
-        return None
     return MissingInput(
         "columns are missing: " + ", ".join(absent),
         where=where,

@@ -10,7 +10,10 @@ NEVER_ASKED = frozenset(
         "wall", "floor", "ceiling", "object", "objects", "other", "otherfurniture", "otherprop",
         "other furniture", "other prop", "otherstructure", "other structure", "unknown",
         "unlabeled", "undefined", "misc", "void", "remove", "room", "structure", "apartment",
-        "environment", "beam", "column", "pillar", "anchor",
+        "environment", "beam", "column", "pillar", "anchor", "furniture", "lighting", "seating",
+        "board panel", "gym equipment", "appliance", "decoration", "machine", "frame", "legs",
+        "item", "clutter", "stuff", "ledge", "rod", "wood", "door wall", "shower wall",
+        "pantry wall", "closet wall", "closet floor", "closet ceiling", "shower floor",
     }
 )  # fmt: skip
 """Categories without use in a question (taxonomy.md, common rules)."""

@@ -25,8 +25,13 @@ def masthead(
     verification: Mapping[str, Any],
     quarantine: Tally,
     warnings: Sequence[str],
+    *,
+    learning: bool = False,
 ) -> Markup:
-    """Render the header with its key numbers, provenance, verification and findings."""
+    """Render the header with its key numbers, provenance, verification and findings.
+
+    ``learning``: whether the page has a section about what a model learned.
+    """
     manifest = files.manifest
     name = manifest.get("name")
     title = clean(name if isinstance(name, str) and name else files.root.resolve().name, 120)
@@ -61,7 +66,13 @@ def masthead(
         ),
         el(
             "nav",
-            *(el("a", text, href=f"#{anchor}") for anchor, text in SECTIONS.items()),
+            *(
+                el("a", text, href=f"#{anchor}")
+                for anchor, text in {
+                    **({"learning": "Learning"} if learning else {}),
+                    **SECTIONS,
+                }.items()
+            ),
             aria_label="Sections",
         ),
         el(

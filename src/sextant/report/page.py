@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 from sextant.errors import RecipeError
@@ -13,6 +14,7 @@ from sextant.report.corpus_files import CorpusFiles
 from sextant.report.document import document, section
 from sextant.report.gallery import Draw, want_pictures
 from sextant.report.gallery_section import affordable, anchors, gallery_section
+from sextant.report.learning import learning_section
 from sextant.report.markup import Markup, clean, join
 from sextant.report.masthead import masthead
 from sextant.report.overview import capability_section, drop_section, family_table
@@ -60,6 +62,7 @@ def build_report(
     gallery_per_task: int = 3,
     max_bytes: int = DEFAULT_MAX_BYTES,
     seed: int = 0,
+    learning: Path | None = None,
 ) -> ReportSummary:
     """Write a page that shows a corpus; the same corpus and seed give the same bytes.
 
@@ -70,9 +73,10 @@ def build_report(
         max_bytes: Size that the page should stay below; pictures are shrunk, then left out, and
             at last fewer questions are shown.
         seed: Seed of the draw.
+        learning: Figures of what a model learned, shown first; None = there are none.
 
     Raises:
-        InputError: The folder holds no finished corpus, or questions cannot be read.
+        InputError: The folder holds no finished corpus, or questions or figures cannot be read.
         OutputError: The page cannot be written.
         RecipeError: A number that cannot be meant.
     """
@@ -102,9 +106,13 @@ def build_report(
     gallery = gallery_section(statistics, draw, scenes, shelf, per_task)
     verification, quarantine = files.verification(), files.quarantine()
     warnings = [*findings(statistics), *_damage(files, shelf)]
-    head = masthead(files, statistics, verification, quarantine, warnings)
-    body = join([head, counted, gallery, shelf.definitions()])
-    page = document(f"{clean(corpus.resolve().name, 80)}: corpus report", body)
+    learned = None if learning is None else learning_section(learning)
+    head = masthead(
+        files, statistics, verification, quarantine, warnings, learning=learned is not None
+    )
+    body = join([head, learned, counted, gallery, shelf.definitions()])
+    style = "" if learned is None else _plot_style()
+    page = document(f"{clean(corpus.resolve().name, 80)}: corpus report", body, more_style=style)
     write_text(out, page)
     return ReportSummary(
         out=out,
@@ -149,6 +157,11 @@ _DROP_NOTE = (
     "Every candidate that did not become a question has a reason. Share is the part of the "
     "family's candidates, kept or dropped, that a reason took away."
 )
+
+
+def _plot_style() -> str:
+    folder = resources.files("sextant.report.evaluation")
+    return folder.joinpath("evaluation.css").read_text(encoding="utf-8")
 
 
 def _damage(files: CorpusFiles, shelf: PictureShelf) -> list[str]:

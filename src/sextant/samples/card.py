@@ -13,6 +13,7 @@ _HEADINGS = (
     ("difficulty", "Difficulty"),
     ("split", "Splits"),
     ("source", "Sources"),
+    ("rationale", "Rationales"),
 )
 
 
@@ -31,7 +32,7 @@ def render_card(manifest: Mapping[str, Any], drops: Sequence[tuple[str, str, int
         "# Corpus card",
         f"{manifest['samples']} samples about {manifest['scenes']} scenes, showing "
         f"{images['count']} images ({images['bytes'] / 1e6:.1f} MB). "
-        f"{manifest['dropped']} facts were found but not asked, "
+        f"{manifest['dropped']} facts or rows were found and left out, "
         f"{manifest['quarantined']} records could not be read (`quarantine.parquet`).",
         "Read it with `load_dataset('parquet', data_files='qa/*.parquet')`, DuckDB or pandas; "
         "the column `split` separates train, val and test, which no scene crosses. "
@@ -39,13 +40,14 @@ def render_card(manifest: Mapping[str, Any], drops: Sequence[tuple[str, str, int
     ]
     for name, heading in _HEADINGS:
         parts += [f"## {heading}", _table((name, "samples"), counts[name].items())]
-    parts += ["## Facts that were not asked"]
+    parts += _external(manifest) + _selection(manifest) + _notes(manifest)
+    parts += ["## What was left out"]
     parts += [_table(("task", "reason", "count"), drops)] if drops else ["None."]
     parts += [
         "## How it was made",
         "Answers generated from captures follow from their geometry; the column `evidence` holds "
-        "what it takes to recompute them. The same source, recipe and versions give the same "
-        "bytes.",
+        "what it takes to recompute them. Imported rows are as their set wrote them; `evidence` "
+        "says where they stood. The same source, recipe and versions give the same bytes.",
         _table(
             ("what", "value"),
             [
@@ -62,6 +64,37 @@ def render_card(manifest: Mapping[str, Any], drops: Sequence[tuple[str, str, int
         _table(("license", "samples"), counts["license"].items()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _external(manifest: Mapping[str, Any]) -> list[str]:
+    named = manifest.get("external") or {}
+    shown = manifest["images"].get("external", {})
+    if not named:
+        return []
+    rows = [(f"external/{name}", folder, shown.get(name, 0)) for name, folder in named.items()]
+    return ["## Images elsewhere", _table(("path in a row", "folder", "times shown"), rows)]
+
+
+def _selection(manifest: Mapping[str, Any]) -> list[str]:
+    """What a mix wanted and got; of generated corpora the manifest tells more than a card can."""
+    selection = manifest.get("selection") or {}
+    if selection.get("kind") != "mix":
+        return []
+    columns = ("dimension", "value", "wanted", "got", "candidates", "why")
+    rows = [[line[name] for name in columns] for line in selection["quotas"]
+            if line["wanted"] is not None]  # fmt: skip
+    said = (
+        f"{selection['train']} rows of train and {selection['val']} of val, of "
+        f"{selection['candidates']} rows of the inputs."
+    )
+    return ["## Mix", said, *([_table(("of", *columns[1:]), rows)] if rows else [])]
+
+
+def _notes(manifest: Mapping[str, Any]) -> list[str]:
+    parts = []
+    for name, counts in (manifest.get("notes") or {}).items():
+        parts += [f"## {_cell(name)}", _table(("what", "rows"), counts.items())]
+    return parts
 
 
 def _text(value: object) -> str:

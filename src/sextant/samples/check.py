@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from sextant.errors import InputError
 from sextant.samples.columns import table_problems
+from sextant.samples.counts import counts_of, shown
 from sextant.samples.crosscheck import PackedIds, ScenePlaces, own_images
 from sextant.samples.external import external_parts
 from sextant.samples.layout import (
@@ -27,7 +28,6 @@ from sextant.samples.layout import (
 )
 from sextant.samples.sample import SCHEMA
 from sextant.samples.seal import manifest_problems
-from sextant.samples.shard import counts_of, shown
 from sextant.samples.store import CorpusStore
 
 BATCH = 65536
@@ -65,7 +65,10 @@ class CorpusCheck:
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong, one text each; nothing if all is well."""
-        yield from manifest_problems(self.root / MANIFEST)
+        sealed = True
+        for problem in manifest_problems(self.root / MANIFEST):
+            sealed = False
+            yield problem
         try:
             manifest = read_json(self.root / MANIFEST)
             store = CorpusStore(self.root, manifest, self.moved)
@@ -73,6 +76,16 @@ class CorpusCheck:
         except InputError as error:
             yield str(error)
             return
+        try:
+            yield from self._files(store, shards, manifest)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if sealed:
+                raise
+            yield f"{self.root / MANIFEST}: what it says cannot be followed: {error!r}"
+
+    def _files(
+        self, store: CorpusStore, shards: list[dict[str, Any]], manifest: dict[str, Any]
+    ) -> Iterator[str]:
         for name, facts in sorted({**manifest["tables"], **manifest.get("files", {})}.items()):
             yield from _file(self.root / Path(name).name, facts)
         yield from self._tables(store, shards, manifest)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from sextant.errors import OutputError
 from sextant.execution.atomic import output_error, write_bytes
 from sextant.samples.card import render_card
+from sextant.samples.counts import COUNTED
 from sextant.samples.croissant import render_croissant
 from sextant.samples.crosscheck import check_shards, settle_images
 from sextant.samples.layout import (
@@ -33,7 +34,6 @@ from sextant.samples.layout import (
 )
 from sextant.samples.retain import selection_summary
 from sextant.samples.seal import write_manifest
-from sextant.samples.shard import COUNTED
 
 BROKEN = "(broken)"
 """In the drop table, the task of records that could not be read at all; the quarantine lists them,

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from sextant.errors import InputError, OutputError
 from sextant.execution.atomic import write_bytes, write_text
+from sextant.samples.counts import counts_of, external_counts
 from sextant.samples.layout import (
     RUN,
     canonical_json,
@@ -27,7 +28,6 @@ from sextant.samples.layout import (
     read_json,
 )
 from sextant.samples.sample import SCHEMA
-from sextant.samples.shard import counts_of, external_counts
 
 PLAN, SUMMARY = "selection.parquet", "selection.json"
 

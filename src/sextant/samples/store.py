@@ -111,6 +111,13 @@ class CorpusStore:
         for path in self._parts("qa"):
             yield from read_rows(path, SCHEMA, columns=columns, batch=batch)
 
+    def batches(
+        self, columns: Sequence[str] | None = None, *, batch: int = 65536
+    ) -> Iterator[pa.RecordBatch]:
+        """Stream Arrow batches of some columns, in shard order."""
+        for path in self._parts("qa"):
+            yield from read_batches(path, SCHEMA, columns=columns, batch=batch)
+
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return all samples as one Arrow table; name the columns to keep it small."""
         schema = SCHEMA if columns is None else pa.schema([SCHEMA.field(c) for c in columns])

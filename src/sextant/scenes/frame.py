@@ -25,6 +25,8 @@ class Frame:
         read_depth: Returns (H, W) float32 z-depth in metres, NaN = invalid; or None.
         read_instances: Returns (H, W) int32 instance values (``SceneObject.instance_value``),
             0 = nothing known; or None.
+        read_landmarks: Returns (n,) int64 ids of points or things of the scene that the picture
+            shows, for sources that know what pictures share but have no dense depth; or None.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Frame:
     read_rgb: Callable[[], NDArray[np.uint8]] | None = field(default=None, repr=False)
     read_depth: Callable[[], NDArray[np.float32]] | None = field(default=None, repr=False)
     read_instances: Callable[[], NDArray[np.int32]] | None = field(default=None, repr=False)
+    read_landmarks: Callable[[], NDArray[np.int64]] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         check_name(self.id, "frame id", where=f"frame {self.id!a}")

@@ -51,9 +51,13 @@ FRAME_SCHEMA = pa.schema(
         pa.field("rgb", pa.string()),
         pa.field("depth", pa.string()),
         pa.field("instances", pa.string()),
+        pa.field("landmarks", pa.list_(pa.int64())),
     ]
 )
-"""Matrices are written row by row; the last three columns name files in ``media/``."""
+"""Matrices are written row by row; "rgb", "depth", "instances" name files in ``media/``."""
+
+_LATER = frozenset({"landmarks"})
+"""Columns that scenes stored before there were any lack."""
 
 _MEDIA_READERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"rgb": read_rgb, "depth": read_depth, "instances": read_instances}
@@ -115,6 +119,7 @@ def frame_row(frame: Frame, media: Mapping[str, str]) -> dict[str, Any]:
         "T_world_camera": frame.T_world_camera.ravel().tolist(),
         "timestamp_s": frame.timestamp_s,
         **{name: media.get(name) for name in _MEDIA_READERS},
+        "landmarks": None if frame.read_landmarks is None else frame.read_landmarks().tolist(),
     }
 
 
@@ -143,7 +148,16 @@ def frame_of(row: Mapping[str, Any], media: Path) -> Frame:
         read_rgb=readers["rgb"],
         read_depth=readers["depth"],
         read_instances=readers["instances"],
+        read_landmarks=None
+        if row["landmarks"] is None
+        else partial(_landmarks, tuple(row["landmarks"]), f"frame {row['id']}"),
     )
+
+
+def _landmarks(ids: tuple[int | None, ...], where: str) -> NDArray[np.int64]:
+    if any(i is None for i in ids):
+        raise CorruptInput("landmarks have holes", where=where)
+    return np.array(ids, dtype=np.int64)
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -168,6 +182,8 @@ def read_table(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
             found = file.schema_arrow
             for field in schema:
                 index = found.get_field_index(field.name)
+                if index < 0 and field.name in _LATER:
+                    continue
                 if index < 0 or found.field(index).type != field.type:
                     raise CorruptInput(
                         "a column is missing or of another type",
@@ -175,8 +191,10 @@ def read_table(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
                         expected=field.type,
                         got="nothing" if index < 0 else found.field(index).type,
                     )
-            table = file.read(columns=schema.names)
+            table = file.read(columns=[n for n in schema.names if n in found.names])
         rows: list[dict[str, Any]] = table.to_pylist()
+        lacking = dict.fromkeys(_LATER.intersection(schema.names) - set(table.column_names))
+        rows = [row | lacking for row in rows] if lacking else rows
     except FileNotFoundError as error:
         raise MissingInput("a file of the scene is missing", where=path) from error
     except (pa.ArrowException, OSError, ValueError) as error:

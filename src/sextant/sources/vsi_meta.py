@@ -21,20 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
-from sextant.geometry.boxes import OrientedBox
-from sextant.geometry.transforms import (
-    PROJECTABLE_TOLERANCE,
-    ROTATION_TOLERANCE,
-    nearest_rotation,
-    rotation_error,
-)
 from sextant.scenes import Room, Scene, SceneObject
-from sextant.scenes.checks import check_box
+from sextant.sources.boxes import box_of_rows
 from sextant.sources.documents import read_json_object
+from sextant.sources.facts import DatasetFacts, Part, nothing_found
 from sextant.sources.labels import display_name
 from sextant.sources.source import Source, SourceOptions
 
@@ -43,6 +34,18 @@ NAME = "vsi_meta"
 LICENSE = (
     "VSI-Bench meta_info (code Apache-2.0); boxes under the terms of ARKitScenes, ScanNet++ and "
     "ScanNet (non-commercial); benchmark test scenes, never train on them"
+)
+
+FACTS = DatasetFacts(
+    title="VSI-Bench meta_info",
+    licence=LICENSE,
+    page="https://github.com/vision-x-nyu/thinking-in-space",
+    terms="none to accept for the files; the boxes keep the terms of the sets they come from",
+    parts=(Part("data/meta_info/*_meta_info_*.json", "boxes, room size, counts", "4 MB"),),
+    layout=("<root>/arkitscenes_meta_info_val.json", "<root>/scannetpp_meta_info_val.json", "..."),
+    supports=frozenset({"objects", "metric", "video", "complete", "room"}),
+    splits="always test: these are scenes of a benchmark",
+    countable="as the benchmark's own object_counts",
 )
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -106,17 +109,12 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
 
 
 def _files(root: Path | None) -> list[Path]:
-    hint = (
-        "give the folder data/meta_info of the VSI-Bench repository (vision-x-nyu/"
-        "thinking-in-space), or one of its *_meta_info_*.json files"
-    )
-    if root is None:
-        raise MissingInput("vsi_meta needs a root", hint=hint)
-    if root.is_file():
+    if root is not None and root.is_file():
         return [root]
-    files = sorted(p for p in root.glob("*_meta_info*.json") if p.is_file())
+    files = [] if root is None else sorted(root.glob("*_meta_info*.json"))
+    files = [p for p in files if p.is_file()]
     if not files:
-        raise MissingInput("no *_meta_info_*.json found", where=root, hint=hint)
+        raise nothing_found(NAME, FACTS, root, "*_meta_info_*.json, or a folder of them")
     return files
 
 
@@ -141,7 +139,7 @@ def _scene(scene_id: str, record: Any, where: str) -> Scene:
         for index, entry in enumerate(entries):
             object_id = f"{category}_{index}"
             try:
-                box, was_projected = _box(entry, where=f"{where}: {object_id}")
+                box, was_projected = box_of_rows(entry, where=f"{where}: {object_id}")
             except InputError as error:
                 dropped.append(f"{object_id}: {error.what}")
                 continue
@@ -168,32 +166,6 @@ def _scene(scene_id: str, record: Any, where: str) -> Scene:
         complete_categories=frozenset(names - incomplete) if incomplete else None,
         notes=notes,
     )
-
-
-def _box(entry: Any, where: str) -> tuple[OrientedBox, bool]:
-    """Return the checked box and whether its axes had to be projected to a rotation."""
-    center = _vector(entry, "centroid", 3, where)
-    size_m = _vector(entry, "axesLengths", 3, where)
-    axes = _vector(entry, "normalizedAxes", 9, where).reshape(3, 3)
-    if np.all(np.isfinite(axes)) and np.linalg.det(axes) < 0:
-        # A box is its own mirror image: turning one axis round names the same solid.
-        axes[2] = -axes[2]
-    R_world_box = axes.T
-    error = rotation_error(R_world_box)
-    off = ROTATION_TOLERANCE < error <= PROJECTABLE_TOLERANCE
-    box = OrientedBox(center, size_m, nearest_rotation(R_world_box) if off else R_world_box.copy())
-    check_box(box, where=where)
-    return box, off
-
-
-def _vector(entry: Any, field: str, length: int, where: str) -> NDArray[np.float64]:
-    try:
-        vector = np.array([float(x) for x in entry[field]], dtype=np.float64)
-    except (KeyError, TypeError, ValueError) as error:
-        raise CorruptInput(f"box has no usable {field}", where=where, got=repr(error)) from error
-    if vector.shape != (length,):
-        raise CorruptInput(f"box has a wrong {field}", where=where, got=f"{vector.size} numbers")
-    return vector
 
 
 def _area(value: Any) -> float | None:

@@ -3,7 +3,8 @@
 overlap(i, j) = share of frame i's pixels (a regular grid of those with a depth) whose 3D point
 projects into frame j and lies there at the depth that j sees. ``PairTable.overlap`` is the smaller
 of the two directions: both frames share at least that much, and a close-up inside a wide view is
-not called the same view. Frames without any depth fall back on what objects both show.
+not called the same view. Frames with landmarks are compared by those: the share of one's landmarks
+that the other shows too. Frames without any of this fall back on what objects both show.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ MATCH_M = 0.03
 
 MATCH_SHARE = 0.01
 """The same, as a share of the depth."""
+
+MIN_LANDMARKS = 4
+"""Fewer points or things in a picture do not tell what it shows."""
 
 MAP_WIDTH = 160
 """Columns kept of each depth map: 77 kB for a 4:3 frame, so that thousands of frames fit."""
@@ -108,7 +112,9 @@ def compute_pairs(
                 seen_in[i, j] = seen / len(other.points_world)
     blind = np.array([s is None for s in sketches], dtype=bool)
     by_objects = blind[:, None] | blind[None, :]
-    if blind.any():
+    marked = _compare_landmarks(frames, seen_in)
+    by_objects &= ~marked
+    if by_objects.any():
         jaccard = _shared_objects(scene, frames, visibility)
         seen_in[by_objects] = jaccard[by_objects]
     forward = np.array([f.forward_world for f in frames]).reshape(n, 3)
@@ -123,6 +129,22 @@ def compute_pairs(
         baseline_m=np.linalg.norm(centers[:, None] - centers[None], axis=-1).astype(np.float32),
         by_objects=by_objects,
     )
+
+
+def _compare_landmarks(frames: Sequence[Frame], seen_in: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Write the shares of common landmarks into (F, F) ``seen_in``; return which pairs have them.
+
+    A picture with few landmarks says little of what it shares; such a pair shares nothing.
+    """
+    ids = [None if f.read_landmarks is None else np.unique(f.read_landmarks()) for f in frames]
+    has = np.array([i is not None for i in ids], dtype=bool)
+    for i, mine in enumerate(ids):
+        for j, theirs in enumerate(ids):
+            if i != j and mine is not None and theirs is not None:
+                common = len(np.intersect1d(mine, theirs, assume_unique=True))
+                enough = min(len(mine), len(theirs)) >= MIN_LANDMARKS
+                seen_in[i, j] = common / len(mine) if enough else 0.0
+    return np.asarray(has[:, None] & has[None, :])
 
 
 def _sketch_all(

@@ -145,6 +145,14 @@ def test_numbers_of_many_views_are_the_last(items):
     assert points(FULL, items[3], ("3 to 2", "2 to 3", "none"), "official") == [1.0, 0.1, 0.0]
 
 
+@pytest.mark.parametrize("profile", ["official", "lmms-eval"])
+@pytest.mark.parametrize("k", [2, 3])
+def test_nothing_read_is_no_number(items, k, profile):
+    """The authors' -1 for "no number" of many views earns what -1 does, but was not said."""
+    found = FULL.score(items[k], "none", profile)
+    assert (found.points, found.status, found.value) == (0.0, "empty", None)
+
+
 def test_strict_numbers_know_units(items):
     replies = ("1.6", "160 cm", "about 1.6 meters", "-1.6", "")
     assert points(FULL, items[2], replies, "strict") == [1, 1, 1, 0, 0]

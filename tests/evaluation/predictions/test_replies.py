@@ -139,7 +139,9 @@ def test_texts_come_back(texts, order):
     kept.close()
 
 
-def test_many_texts_go_through_the_file(monkeypatch):
+@pytest.mark.parametrize("ahead", [1, 300, 64 << 10])
+def test_many_texts_go_through_the_file(monkeypatch, ahead):
+    monkeypatch.setattr("sextant.evaluation.predictions.texts.AHEAD", ahead)
     monkeypatch.setattr("sextant.evaluation.predictions.texts.BUFFER", 100)
     rng = np.random.default_rng(0)
     texts = ["é" * int(n) for n in rng.integers(0, 200, 300)]
@@ -148,6 +150,8 @@ def test_many_texts_go_through_the_file(monkeypatch):
         assert kept.add(text) == k
         assert kept.get(k // 2) == texts[k // 2]
     assert [kept.get(k) for k in range(300)] == texts
+    assert [kept.get(k) for k in range(0, 300, 2)] == texts[::2]
+    assert [kept.get(k) for k in reversed(range(300))] == texts[::-1]
 
 
 @pytest.mark.parametrize(("truth", "same"), [

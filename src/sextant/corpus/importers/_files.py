@@ -14,8 +14,8 @@ HIDDEN = (".", "_")
 def files_below(root: Path, suffixes: Sequence[str] = (".jsonl", ".json")) -> list[SetFile]:
     """Return one file, or all files with a suffix below a folder, by path.
 
-    Folders and files whose names begin with a dot or an underscore are left out; links are not
-    followed.
+    Folders and files whose names begin with a dot or an underscore are left out; links to folders
+    are not followed.
     """
     if root.is_file():
         return [SetFile(root.name, kind_of(root))]

@@ -31,7 +31,6 @@ TASKS = {
     "relative_size_object": ("sr.size_comparison", "SR"),
     "relative_distance_object": ("sr.relative_distance", "SR"),
     "relative_direction_object": ("pt.hypothetical_direction", "PT"),
-    "appearance_order": ("cr.appearance_order", "CR"),
 }
 
 

@@ -119,10 +119,11 @@ class PictureStore:
             raise BrokenRow("a picture cannot be read", f"{path}: {error.strerror}") from error
 
     def _place(self, path: str) -> Path:
-        name, rest = external_parts(path) or ("", path)
-        root = Path(self.nested[name]) if name in self.nested else self.root
-        place = None if image_path_problem(path) else inside(root, rest if name in self.nested
-                                                             else path)  # fmt: skip
+        root, rest = self.root, path
+        parts = external_parts(path)
+        if parts is not None and parts[0] in self.nested:
+            root, rest = Path(self.nested[parts[0]]), parts[1]
+        place = None if image_path_problem(path) else inside(root, rest)
         if place is None:
             raise BrokenRow("a path leaves the folder of pictures", path)
         try:

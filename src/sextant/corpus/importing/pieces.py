@@ -61,7 +61,8 @@ def plan_pieces(
         size: Bytes of a shard; larger where there would be too many shards.
     """
     sizes = [file_size(root / file.path) for file in files]
-    size = max(size, sum(sizes) // (MAX_SHARDS - len(sizes) - 1) + 1)
+    # Two neighbours together are larger than ``size``, so there are at most twice as many shards.
+    size = max(size, 2 * sum(sizes) // (MAX_SHARDS - 1) + 1)
     pieces: list[Piece] = []
     left = limit
     for file, whole in zip(files, sizes, strict=True):

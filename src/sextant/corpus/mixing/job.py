@@ -24,10 +24,11 @@ from sextant.execution.engines import Workers, at_most
 from sextant.execution.partition import select_shards
 from sextant.execution.pool import run_shards
 from sextant.execution.progress import Progress
-from sextant.samples.layout import RUN, canonical_json, read_batches
+from sextant.samples.counts import shown
+from sextant.samples.layout import RUN, canonical_json, read_batches, read_json
 from sextant.samples.retain import SUMMARY
 from sextant.samples.sample import SCHEMA
-from sextant.samples.shard import ShardSummary, ShardWriter, shown
+from sextant.samples.shard import ShardSummary, ShardWriter
 from sextant.samples.writer import CorpusWriter
 
 PLAN = "mix.npy"
@@ -138,8 +139,6 @@ class MixJob:
             write_bytes(path, stream.getbuffer())
             write_text(summary, canonical_json(chosen[1]))
             return chosen[1]
-        from sextant.samples.layout import read_json
-
         return read_json(summary)
 
     def choose(self, *, quiet: bool = True) -> tuple[NDArray[np.uint8], dict[str, Any]]:

@@ -1,12 +1,17 @@
 """What the benchmarks' scorers share: a letter found by a rule is right or wrong.
 
-lmms-eval takes ``<think>`` and ``<analysis>`` blocks out of every reply before a task scores it
-(the default of its ``--reasoning_tags``), so its rules get replies without them here.
+lmms-eval takes ``<think>`` and ``<analysis>`` blocks out of every reply before a task scores it, so
+its rules get replies without them here, whatever the benchmark: the loop that calls
+``process_results`` does it (lmms-eval@75571cfe ``lmms_eval/evaluator.py``, "Strip reasoning tags
+before scoring"), with the default of ``--reasoning_tags`` (``lmms_eval/__main__.py``). A task's own
+``reasoning_tags`` would win; only ``multi_crit`` has one, which is no benchmark here. The authors'
+scripts and VLMEvalKit hand their rules the whole reply.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import cast
 
 from sextant.errors import RecipeError
@@ -19,6 +24,9 @@ from sextant.evaluation.metrics import MraRule, mean_relative_accuracy
 
 STRICT = "strict"
 
+SHORT = 96
+"""What is found in replies of at most so many characters is kept: they are often the same."""
+
 
 def score_choice(item: Item, reply: str, rule: str | None = None) -> Scored:
     """Score a choice; ``rule`` None = our own rule, which refuses to guess."""
@@ -29,19 +37,34 @@ def score_choice(item: Item, reply: str, rule: str | None = None) -> Scored:
 def found_choice(item: Item, reply: str, rule: str | None = None) -> Found:
     """Return the letter in a reply; ``rule`` None = our own rule."""
     assert item.options is not None  # a choice has options
+    find = _letter_in if len(reply) > SHORT else _letter_in_short
+    return find(reply, item.options, rule or STRICT)
+
+
+def _letter_in(reply: str, options: tuple[str, ...], rule: str) -> Found:
     text = harness_reply(reply, rule)
-    found = find_choice(text, item.options, rule=rule or STRICT)
-    return _in_reply(found, text, reply)
+    return _in_reply(find_choice(text, options, rule=rule), text, reply)
+
+
+_letter_in_short = lru_cache(maxsize=16_384)(_letter_in)
 
 
 def score_number(item: Item, reply: str, rule: str | None = None) -> Scored:
     """Score a number by mean relative accuracy; ``rule`` None = ours, which converts units."""
     assert item.value is not None  # a number has a true value
-    text = harness_reply(reply, rule)
-    found = _in_reply(find_number(text, item.unit, rule=rule or STRICT), text, reply)
+    find = _number_in if len(reply) > SHORT else _number_in_short
+    found = find(reply, item.unit, rule or STRICT)
     value = found.value if isinstance(found.value, float) else None
     harness = cast(MraRule, (rule or STRICT).partition("/")[0])
     return scored(found, mean_relative_accuracy(value, item.value, harness))
+
+
+def _number_in(reply: str, unit: str | None, rule: str) -> Found:
+    text = harness_reply(reply, rule)
+    return _in_reply(find_number(text, unit, rule=rule), text, reply)
+
+
+_number_in_short = lru_cache(maxsize=16_384)(_number_in)
 
 
 def harness_reply(reply: str, rule: str | None) -> str:

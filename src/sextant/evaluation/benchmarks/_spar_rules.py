@@ -14,6 +14,7 @@ from sextant.errors import ConventionError
 from sextant.evaluation.benchmark import Scored
 from sextant.evaluation.benchmarks._scoring import scored
 from sextant.evaluation.extraction.peers import spar_bench as peers
+from sextant.evaluation.extraction.peers._verdict import EMPTY
 from sextant.evaluation.metrics import mean_relative_accuracy
 
 AXES = (
@@ -78,10 +79,17 @@ def exact_match(reply: str, answer: str) -> Scored:
 
 
 def plain_number(reply: str, target: float, *, last: bool) -> Scored:
-    """Score a number as the authors do: the first one, or with many views the last, unsigned."""
+    """Score a number as the authors do: the first one, or with many views the last, unsigned.
+
+    Where there is none, ``process_na`` gives up with one view (0 points), and with many views goes
+    on with -1, which ``mean_relative_accuracy`` compares with the truth like any number: worth
+    nothing for any truth that is positive or 0. The -1 stands for nothing read and is not kept as
+    a value, so that it cannot count as an underestimate in a calibration.
+    """
     found = peers.last_unsigned(reply) if last else peers.first_unsigned(reply)
     value = found.value if isinstance(found.value, float) else None
-    return scored(found, mean_relative_accuracy(value, target, "vlmevalkit"))
+    points = mean_relative_accuracy(value, target, "vlmevalkit")
+    return scored(found if found.status != "empty" else EMPTY, points)
 
 
 def view_change(reply: str, answer: str, profile: str) -> Scored:

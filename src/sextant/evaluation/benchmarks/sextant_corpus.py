@@ -10,7 +10,8 @@ angles relative to the turn between them; ``mr.map_position`` the share of objec
 
 ``official`` is ``strict``. ``vlmevalkit`` and ``lmms-eval`` read letters and numbers by those
 harnesses' general rules, to show how much a score owes to the extraction; other forms of answer,
-which they do not have, are read by ours.
+which they do not have, are read by ours. Choices of imported turns, whose options stand inside the
+question, are scored as texts: their letter is the answer, and no stress test reorders them.
 
 The groups ``counter_heuristic`` and ``pro_heuristic`` are ``yes`` where every picture heuristic
 with an opinion (lower is nearer, larger is nearer, ...) is wrong, or right. ``raw["evidence"]`` is
@@ -34,7 +35,7 @@ from sextant.evaluation.benchmarks._texts import score_text
 from sextant.evaluation.items import Item, OnBroken
 from sextant.evaluation.media import picture_from_file
 from sextant.models.messages import Picture
-from sextant.samples.prompt import render_prompt
+from sextant.samples.prompt import FRAMINGS, render_prompt, style_of
 from sextant.samples.sample import LETTERS, Sample
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import is_counter_heuristic, is_pro_heuristic
@@ -131,13 +132,15 @@ def _item(sample: Sample, store: CorpusStore, where: str) -> Item:
     if problems:
         raise ConventionError("a sample is not well-formed", where=where, got="; ".join(problems))
     guessed = sample.answer_type in ("choice", "boolean")
+    # Options of a turn kept as its set wrote it cannot be shown in another order.
+    fixed = sample.options is not None and FRAMINGS[style_of(sample.template)].verbatim
     return Item(
         id=sample.id,
         task=sample.task,
         question=sample.question,
         answer=sample.answer if sample.answer_index is None else LETTERS[sample.answer_index],
-        answer_type=sample.answer_type,
-        options=sample.options,
+        answer_type="text" if fixed else sample.answer_type,
+        options=None if fixed else sample.options,
         value=sample.value,
         unit=sample.unit,
         pictures=tuple(_picture(store, path, where) for path in sample.images),

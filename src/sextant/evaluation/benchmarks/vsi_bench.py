@@ -183,10 +183,11 @@ def _item(row: Row, media: Path, table: bool) -> Item:
             "unknown question type", where=row.where, got=kind,
             expected=", ".join((*CHOICES, *UNITS)),
         )  # fmt: skip
+    question = row.text("question")
     return Item(
         id=name,
         task=kind,
-        question=row.text("question"),
+        question=question,
         answer=truth,
         answer_type="choice" if options else "number",
         options=options,
@@ -194,7 +195,7 @@ def _item(row: Row, media: Path, table: bool) -> Item:
         unit=UNITS.get(kind),
         video=video_from_file(media, path, row.where),
         cluster=scene.rpartition("_")[0] if dataset == "scannet" and "_" in scene else scene,
-        groups={"source": dataset, "object": asked_in_text(row.text("question"))},
+        groups={"source": dataset, "object": asked_in_text(question)},
     )
 
 

@@ -1,13 +1,16 @@
 """Phrases that claim an option, and what may stand around the letter in them.
 
 Every pattern takes linear time: words that repeat do so a few times at most. Those of phrases are
-for texts in lower case. Most replies hold none of the words that a pattern needs, which
-``may_lead`` and the like find out much faster than the pattern does.
+for texts in lower case. ``leads_in`` and the like find the same as the patterns' ``finditer``, but
+look only where the words are that the pattern needs.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from sextant.evaluation.extraction._places import holds_any, matches_at, places, starts_before
 
 _IS = (
     r"(?: ?(?:is|are|was|be|would be|should be|must be|will be|has to be)\b ?[:=]?| "
@@ -65,7 +68,8 @@ _RIGHT = (
     r"(?! (?:if|only if|when|for|than|in)\b))"
 )
 LETTER_IS_RIGHT = re.compile(
-    rf"(?<![A-Za-z0-9'-])[A-Z](?![A-Za-z0-9'])[)\]}}\"']*(?: ?\([^()\n]{{0,60}}\))?{_RIGHT}"
+    # The letter first and what stands before it second: so it is looked for, not tried everywhere.
+    rf"[A-Z](?<![A-Za-z0-9'-].)(?![A-Za-z0-9'])[)\]}}\"']*(?: ?\([^()\n]{{0,60}}\))?{_RIGHT}"
 )
 BEFORE_ASSUMED = re.compile(
     r"(?:\b(?:if|whether|unless|suppose|supposing|assuming|assume|why|how|when|could|might|may|"
@@ -96,29 +100,70 @@ OR_ANOTHER = re.compile(
 )
 
 _LEADING = (
-    "ans", "option", "choice", "selection", "conclusion", "guess", "pick", "choos", "chose",
-    "select", "say", "go with", "going ", "went with", "opt for", "conclude", "believe", "think",
-    "settle", "vote", "答", "选", "답", "正解",
+    "ans", "option", "cho", "select", "conclu", "guess", "pick", "say", "go with", "going ",
+    "went with", "opt for", "believe", "think", "settle", "vote", "答", "选", "답", "正解",
 )  # fmt: skip
-_FOLLOWING = (
-    "so", "therefore", "thus", "hence", "consequently", "finally", "overall", "conclu", "summary",
-    "ultimately", "∴", "→", "⇒", "->", "=>", "it", "this", "that", "correspond", "match", "which",
-    "points", "leads", "leav", "wait", "actually", "no", "sorry", "correction", "scratch", "mean",
-    "rather", "oops", "hmm", "but", "instead",
+"""A match of ``LEADS`` holds one of these."""
+
+_LEAD = re.compile(r"[fcrbmtaosgpiwl答选最正故应所我정답](?<![a-z].)")
+_REACH = 40
+"""A match of ``LEADS`` begins at most so far before such a word: "the correct right best "."""
+
+_THEN_WORDS = (
+    "so", "therefore", "thus", "hence", "consequently", "finally", "overall", "in conclusion",
+    "in summary", "to conclude", "ultimately", "it", "this", "that", "correspond", "match",
+    "which ", "points to", "leads to", "leav", "wait", "actually", "sorry", "correction",
+    "scratch that", "i mean", "rather", "oops", "hmm", "but", "instead", "nop",
 )  # fmt: skip
+_THEN_SIGNS = ("∴", "→", "⇒", "=>", "->")
+"""A match of ``THEN`` begins with one of these."""
+
+_WORD_BEFORE = frozenset("abcdefghijklmnopqrstuvwxyz'")
 _JUDGING = ("correct", "best", "true", "accurate", "appropriate", "answer", "right")
+_ASSUMING = (
+    "if", "whether", "unless", "suppos", "assum", "why", "how", "when", "could", "might", "may",
+    "not", "n't", "never", "doubt", "unlikely", "false", "wrong", "incorrect", "impossible",
+    ".is", "!is", "?is", "\nis", ". is", "! is", "? is", "\n is",
+)  # fmt: skip
+"""A match of ``BEFORE_ASSUMED`` holds one of these, unless the text begins with its "is"."""
+
+_BEFORE = 60
+_BRIEF = 80
+"""In fewer characters a pattern is tried everywhere sooner than its words are found."""
 
 
-def may_lead(lower: str) -> bool:
-    """Return whether ``LEADS`` can match."""
-    return any(word in lower for word in _LEADING)
+def leads_in(lower: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of ``LEADS``."""
+    if len(lower) < _BRIEF:
+        return LEADS.finditer(lower)
+    anchors = places(lower, _LEADING)
+    return matches_at(LEADS, lower, starts_before(lower, anchors, _REACH, _LEAD))
 
 
-def may_follow(lower: str) -> bool:
-    """Return whether ``THEN`` can match."""
-    return any(word in lower for word in _FOLLOWING)
+def thens_in(lower: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of ``THEN``."""
+    if len(lower) < _BRIEF:
+        return THEN.finditer(lower)
+    starts = [at for at in places(lower, _THEN_WORDS) if lower[at - 1 : at] not in _WORD_BEFORE]
+    if not lower.isascii() or ">" in lower:
+        starts = sorted({*starts, *places(lower, _THEN_SIGNS)})
+    return matches_at(THEN, lower, starts)
 
 
-def may_judge(lower: str) -> bool:
-    """Return whether ``LETTER_IS_RIGHT`` can match."""
-    return any(word in lower for word in _JUDGING)
+def judged_in(text: str, lower: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of ``LETTER_IS_RIGHT``."""
+    if not holds_any(lower, _JUDGING):
+        return iter(())
+    return LETTER_IS_RIGHT.finditer(text)
+
+
+def assumed_at(text: str, at: int) -> bool:
+    """Return whether what begins at a position is supposed, asked or doubted, not claimed."""
+    start = max(0, at - _BEFORE)
+    before = text[start:at]
+    if before.isascii():  # beyond that, other characters have the lower case of ASCII letters
+        before = before.lower()
+        if not holds_any(before, _ASSUMING):
+            if start > 0 or not before.startswith("is"):
+                return False
+    return BEFORE_ASSUMED.search(text, start, at) is not None

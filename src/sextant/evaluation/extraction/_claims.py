@@ -16,16 +16,13 @@ from sextant.evaluation.extraction._claim_lines import line_claims
 from sextant.evaluation.extraction._claim_phrases import (
     AFTER_SMALL,
     AFTER_THEN,
-    BEFORE_ASSUMED,
     CONDITIONAL,
-    LEADS,
-    LETTER_IS_RIGHT,
     OPENERS,
-    THEN,
     WITHDRAWN,
-    may_follow,
-    may_judge,
-    may_lead,
+    assumed_at,
+    judged_in,
+    leads_in,
+    thens_in,
 )
 from sextant.evaluation.extraction._letters import is_article
 from sextant.evaluation.extraction._option_texts import UNCLEAR, Named, named_at
@@ -56,24 +53,19 @@ def claims_in(text: str, lower: str, options: Options) -> tuple[list[Claim], set
 
 
 def _phrases(text: str, lower: str, options: Options) -> Iterator[Claim]:
-    for match in LEADS.finditer(lower) if may_lead(lower) else ():
+    for match in leads_in(lower):
         claim = _claimed(text, lower, match, options)
         if claim is not None:
             yield claim
-    for match in THEN.finditer(lower) if may_follow(lower) else ():
+    for match in thens_in(lower):
         claim = _claimed(text, lower, match, options, strict=True)
         if claim is not None:
             yield claim
-    for match in LETTER_IS_RIGHT.finditer(text) if may_judge(lower) else ():
+    for match in judged_in(text, lower):
         claim = letter_claim(text, lower, match.start(), match.start(), match.end(), options)
-        if _assumed(text, match.start()):
+        if assumed_at(text, match.start()):
             claim = replace(claim, letter=DOUBTED)
         yield replace(claim, letter=UNCLEAR) if " also " in match.group() else claim
-
-
-def _assumed(text: str, at: int) -> bool:
-    """Return whether what begins at a position is supposed, asked or doubted, not claimed."""
-    return BEFORE_ASSUMED.search(text, max(0, at - 60), at) is not None
 
 
 def _claimed(
@@ -82,7 +74,7 @@ def _claimed(
     """Return what stands behind a phrase that claims, None if that is no option."""
     openers = OPENERS.match(text, match.end())
     at = match.end() if openers is None else openers.end()
-    assumed = _assumed(text, match.start())
+    assumed = assumed_at(text, match.start())
     alone = text[at : at + 1].isascii() and text[at : at + 1].isalpha()
     if alone and not text[at + 1 : at + 2].isalnum():
         if _is_letter(text, lower, at, options, strict):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sextant.evaluation.extraction._places import holds_any
+
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
@@ -24,11 +26,28 @@ NUMBER_WORD = re.compile(
 )
 """Where a number that is written out may begin, in a text in lower case."""
 
+_WORDS = (*_ONES, *_TEN, "dozen", "half")
+_ROOTS = tuple(w for w in _WORDS if not any(root in w for root in _WORDS if root != w))
+_SPOKEN = (
+    *_ROOTS,
+    *(
+        f"{article} {word}"
+        for article in _ARTICLES
+        for word in ("hundred", "thousand", "quarter", "foot", "yard", "inch", "kilo", "centi", "m")
+    ),
+)  # fmt: skip
+"""A match of ``NUMBER_WORD`` holds one of these."""
+
 _WORD = re.compile(rf"(?<![A-Za-z0-9'-])(?:{_STARTS})(?![A-Za-z'])", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 MULTIPLIER = re.compile(r" ?(hundred|thousand|million|dozen)(?![A-Za-z])", re.IGNORECASE)
 TIMES = {**_SCALE, "dozen": 12}
 AND_PART = re.compile(r" and (?:(a|one|three) )?(half|quarter|quarters)(?![A-Za-z])", re.IGNORECASE)
+
+
+def may_speak(lower: str) -> bool:
+    """Return whether ``NUMBER_WORD`` can match."""
+    return holds_any(lower, _SPOKEN)
 
 
 def number_words_at(text: str, at: int) -> tuple[float, int] | None:
@@ -49,6 +68,8 @@ def number_words_at(text: str, at: int) -> tuple[float, int] | None:
 
 def part_behind(text: str, at: int) -> tuple[float, int]:
     """Return what "and a half" at a position adds and where it ends, (0, at) without it."""
+    if text[at + 1 : at + 2] not in ("a", "A"):  # no " and"
+        return 0.0, at
     match = AND_PART.match(text, at)
     if match is None:
         return 0.0, at

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterator
+
+from sextant.evaluation.extraction._places import matches_at
 
 MAX_DIGITS = 30
 """Longer runs of digits are no answer."""
@@ -25,15 +28,24 @@ NUMBER = re.compile(
     r")(?: ?(?:[×x*·]|\\times) ?10 ?(?:\^ ?\{? ?(?P<ten>[-+−]?\d{1,4}) ?\}?|"
     r"(?P<super>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})))?"
 )
+_NUMBER_START = re.compile(rf"[-+−.\\{_VULGAR}\d](?<![A-WYZa-wyz0-9_\\.,/:#].)")
 POWER_OF_TEN = re.compile(
     r"(?<![\w.])10 ?\^ ?\{? ?([-−]?\d{1,3}) ?\}?(?![\d])|(?<![\w.])10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4})"
 )
 
 
+def numbers_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of ``NUMBER``."""
+    return matches_at(NUMBER, text, [m.start() for m in _NUMBER_START.finditer(text)])
+
+
 def value_of(match: re.Match[str]) -> float | None:
     """Return what a match of ``NUMBER`` is worth; None if it is infinite or has too many digits."""
-    if sum(map(str.isdigit, match.group())) > MAX_DIGITS:
+    whole = match.group()
+    if len(whole) > MAX_DIGITS and sum(map(str.isdigit, whole)) > MAX_DIGITS:
         return None
+    if match.group("plain") == whole:  # most are neither signed nor grouped
+        return float(whole)
     group = match.groupdict()
     sign = -1.0 if group["sign"] in ("-", "−") else 1.0
     try:

@@ -20,6 +20,9 @@ _ARTICLE = re.compile(r"(?:the|a|an)\s+")
 _EVERYDAY = frozenset({"yes", "no", "true", "false"})
 """Words that sentences hold for other reasons; they only count where they are the answer."""
 
+_LONG = 64
+_NO_LETTERS = bytes(c for c in range(128) if not chr(c).isalnum())
+
 _DIRECTIONS = frozenset(
     "left right front back behind forward backward above below top bottom upper lower "
     "north south east west northern southern".split()
@@ -70,8 +73,25 @@ def needles(options: Options) -> tuple[tuple[str, str], ...]:
 
 def named_whole(text: str, options: Options) -> str | None:
     """Return the letter of the option whose text a text is, as a whole."""
+    if len(text) > _LONG and _is_longer(text, options):
+        return None
     plain = bare(text)
     return next((c for needle, c in needles(options) if needle == plain), None) if plain else None
+
+
+def _is_longer(text: str, options: Options) -> bool:
+    """Return whether a text is longer than any option for certain, without a look at all of it.
+
+    ``bare`` takes marks, blanks and an article away, but no other letter or digit, unless there
+    are tags or commands.
+    """
+    if "<" in text or "~~" in text or "\\" in text:
+        return False
+    longest = max((len(needle) for needle, _ in needles(options)), default=0)
+    head = text[: 2 * longest + _LONG]
+    if not head.isascii():
+        return False
+    return len(head.encode().translate(None, _NO_LETTERS)) > longest + len("the")
 
 
 def named_at(lower: str, at: int, options: Options) -> Named | None:

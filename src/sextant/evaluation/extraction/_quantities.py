@@ -9,10 +9,16 @@ from sextant.evaluation.extraction._number_words import (
     MULTIPLIER,
     NUMBER_WORD,
     TIMES,
+    may_speak,
     number_words_at,
     part_behind,
 )
-from sextant.evaluation.extraction._numerals import NUMBER, POWER_OF_TEN, power_of, value_of
+from sextant.evaluation.extraction._numerals import (
+    POWER_OF_TEN,
+    numbers_in,
+    power_of,
+    value_of,
+)
 from sextant.evaluation.extraction._option_texts import lowered
 from sextant.evaluation.extraction._relations import Quantity, related
 from sextant.evaluation.extraction._units import Unit, unit_at
@@ -49,9 +55,11 @@ _ONE_UNIT = re.compile(
 def quantities_in(text: str) -> list[Quantity]:
     """Return the numbers of a text without markup, in order."""
     found: list[Quantity] = []
-    powers = {m.start(): m for m in POWER_OF_TEN.finditer(text)} if "10" in text else {}
+    powers = {}
+    if "10" in text and ("^" in text or not text.isascii()):
+        powers = {m.start(): m for m in POWER_OF_TEN.finditer(text)}
     at, mark = 0, 0
-    for match in NUMBER.finditer(text):
+    for match in numbers_in(text):
         if match.start() < at:
             continue
         if _is_list_mark(text, match, mark):
@@ -107,8 +115,8 @@ def _digits(text: str, match: re.Match[str]) -> Quantity | None:
         return None
     listed = text[end : end + 1] == "," and text[end + 1 : end + 2].isdigit()
     value = value_of(match)
-    if text[max(0, start - 9) : start].lower().endswith(_MINUS) and value is not None:
-        value = -value
+    if before == " " and text[max(0, start - 9) : start].lower().endswith(_MINUS):
+        value = None if value is None else -value
     times = MULTIPLIER.match(text, end)
     if times is not None and value is not None:
         value, end = value * TIMES[times.group(1).lower()], times.end()
@@ -142,12 +150,15 @@ def _with_unit(text: str, start: int, end: int, value: float | None) -> Quantity
 
 
 def _spoken(text: str, found: list[Quantity]) -> list[Quantity]:
+    lower = lowered(text)
+    if not may_speak(lower):
+        return []
     taken = bytearray(len(text) + 1)
     for q in found:
         taken[q.start : q.end] = b"\1" * (q.end - q.start)
     spoken: list[Quantity] = []
     at = 0
-    for match in NUMBER_WORD.finditer(lowered(text)):
+    for match in NUMBER_WORD.finditer(lower):
         start = match.start()
         if start < at or taken[start]:
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sextant.evaluation.extraction._places import holds_any
+
 _CANNOT = (
     r"(?:can(?:[ \n]?not|'?t)|could(?: not|n'?t)|not able to|unable to|not possible to|"
     r"impossible to)"
@@ -32,16 +34,20 @@ _REFUSAL = re.compile(
     r"|无法|不能确定|抱歉|对不起|无法确定|不知道)"
 )
 _HINTS = (
-    "not", "n't", "'t", "unable", "impossible", "insufficient", "enough", "sufficient", "none of",
-    "no ", "without", "as a", "sorry", "afraid", "unsure", "uncertain", "apolog", "unknown",
-    "unanswerable", "unclear", "n/a", "idk", "undetermined", "cant", "无", "不", "抱歉", "对不起",
+    "not", "'t", "impossible", "enough", "sufficient", "none of", "no ", "without", "as a",
+    "sorry", "afraid", "apolog", "n/a", "idk", "cant", "无", "不", "抱歉", "对不起",
 )  # fmt: skip
+_UN_HINTS = (
+    "unable", "unsure", "uncertain", "unknown", "unanswerable", "unclear", "undetermined",
+)  # fmt: skip
+"""A refusal holds one of these, see ``refusal_in``."""
+
 _CLAUSE_ENDS = re.compile(r"[.!?;\n]|,? but\b|\bhowever\b|,? so\b|\bif i (?:had|have) to\b")
 
 
 def refusal_in(lower: str) -> tuple[int, int] | None:
     """Return where a reply, in lower case, first says that it has no answer."""
-    if not any(hint in lower for hint in _HINTS):
+    if not holds_any(lower, _HINTS) and not ("un" in lower and holds_any(lower, _UN_HINTS)):
         return None
     match = _REFUSAL.search(lower)
     if match is None:

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 
+from sextant.evaluation.extraction._places import holds_any
 from sextant.evaluation.extraction._units import Unit
 
 _BOUND = re.compile(
@@ -20,6 +21,12 @@ _DENIED = re.compile(
     r"(?:\bnot|n't|\brather than|\binstead of)(?: be)?(?: (?:about|exactly|just|simply|only))? ?$",
     re.IGNORECASE,
 )
+_JUDGING = (
+    "not", "n't", "rather than", "instead of", "least", "most", "than", "over", "under", "up to",
+    "m of", "within", "below", "above", "exceed", "beyond", "<", ">",
+)  # fmt: skip
+"""In ASCII, a match of ``_BOUND`` or ``_DENIED`` holds one of these."""
+
 _QUALIFIES = re.compile(
     r"(?:[<>≤≥]|(?:not|n't|than|of|be|about|exactly|just|simply|only|least|most|over|under|"
     r"to|within|"
@@ -36,6 +43,9 @@ _TOLERANCE = re.compile(
     re.I,
 )
 _PRODUCT = re.compile(r" ?(?:[x×*·+÷]|\\times|by|times|plus|multiplied by) ?", re.IGNORECASE)
+MAX_JOINT = 32
+"""Words that join two quantities have fewer characters."""
+
 _COMPOUND = re.compile(r",? ?(?:and )?", re.IGNORECASE)
 
 
@@ -71,7 +81,9 @@ def related(text: str, found: list[Quantity]) -> list[Quantity]:
             continue
         last = merged[-1]
         gap = text[last.end : q.start]
-        if _TOLERANCE.fullmatch(gap):
+        if len(gap) > MAX_JOINT and len(gap.strip(" ,\t\n\r\f\v")) > MAX_JOINT:
+            merged.append(q)
+        elif _TOLERANCE.fullmatch(gap):
             unit = last.unit or (q.unit if q.unit is None or q.unit.kind != "noun" else None)
             merged[-1] = replace(last, end=q.end, unit=unit)
         elif _is_compound(last, q) and _COMPOUND.fullmatch(gap):
@@ -97,6 +109,11 @@ def related(text: str, found: list[Quantity]) -> list[Quantity]:
 
 def _judged(text: str, q: Quantity) -> Quantity:
     low = max(0, q.start - 32)
+    before = text[low : q.start]
+    if before.isascii():  # beyond that, other characters have the lower case of ASCII letters
+        before = before.lower()
+        if not holds_any(before, _JUDGING):
+            return q
     if not _QUALIFIES.search(text, max(0, q.start - 14), q.start):
         return q
     if _DENIED.search(text, low, q.start):

@@ -14,8 +14,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from sextant.evaluation.extraction._places import holds_any
+
 HEAD = 8_192
 TAIL = 16_384
+REMEMBERED = 96
+"""What answer parts of at most so many characters come to is kept: they are often the same."""
+
 MAX_SLOTS = 16
 """Of so many answer tags or boxes the last ones are looked at."""
 
@@ -154,7 +159,10 @@ def unmarked(text: str) -> str:
     Full-width, circled and mathematical letters and digits become plain ones, quotation marks
     straight ones, invisible characters and unusual blanks spaces. Markdown stays.
     """
-    text = text.translate(_BLANKS if text.isascii() else _PLAIN)
+    if not text.isascii():
+        text = text.translate(_PLAIN)
+    elif holds_any(text, _BLANK_MARKS):
+        text = text.translate(_BLANKS)
     if "<" in text:
         text = SUPERSCRIPT_TWO.sub(lambda m: "²" + " " * (len(m.group()) - 1), text)
         text = blank(_HTML, blank(_TOKEN, text))
@@ -171,7 +179,7 @@ def unmarked(text: str) -> str:
 
 def squeezed(text: str) -> str:
     """Return a text whose runs of blanks are one space each."""
-    return _RUN.sub(" ", text)
+    return _RUN.sub(" ", text) if "  " in text else text
 
 
 def unsqueezed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -205,5 +213,6 @@ def _plain_characters() -> dict[int, str]:
     return table | dict.fromkeys(map(ord, invisible + blanks), " ") | _BLANKS
 
 
-_BLANKS = str.maketrans(dict.fromkeys("\r\t\f\v", " "))
+_BLANK_MARKS = "\r\t\f\v"
+_BLANKS = str.maketrans(dict.fromkeys(_BLANK_MARKS, " "))
 _PLAIN = _plain_characters()

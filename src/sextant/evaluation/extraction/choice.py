@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from sextant.evaluation.extraction._claim import INVALID, Claim
@@ -32,15 +33,22 @@ from sextant.evaluation.extraction._option_texts import (
     named_whole,
 )
 from sextant.evaluation.extraction._parts import EMPTY, verdict_on
+from sextant.evaluation.extraction._places import holds_any
 from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
-from sextant.evaluation.extraction._reply import squeezed, unmarked, unsqueezed
+from sextant.evaluation.extraction._reply import (
+    REMEMBERED,
+    squeezed,
+    unmarked,
+    unsqueezed,
+)
 from sextant.evaluation.extraction.found import Found, Status
 from sextant.evaluation.extraction.options import Options
 
 _EDGE = " \t\r\n*_`\"'“”‘’()[]{}（）【】"
 _SINGLE = re.compile(rf"[{re.escape(_EDGE)}#>]*([A-Za-z])[{re.escape(_EDGE)}.:,;!。．：、]*")
 _LABELLED = re.compile(r"\s*\(?([A-Z])[.):] ?([A-Za-z0-9 -]+)[.\s]*")
-_MARKDOWN = str.maketrans(dict.fromkeys("*`#_", " "))
+_MARKS = "*`#_"
+_MARKDOWN = str.maketrans(dict.fromkeys(_MARKS, " "))
 _EMPHASISED = re.compile(r"(?<![A-Za-z0-9])(\*{1,3}|_{1,2}|`{1,3})([A-Z])(?=[.:]?\1)")
 _CONCLUDES = re.compile(
     r"(?<![a-z])(?:so|therefore|thus|hence|final|finally|conclu\w+|overall|consequently|ultimately|"
@@ -80,7 +88,10 @@ def strict_choice(reply: str, options: Options) -> Found:
         letter = match.group(1)
         if letter in options.letters and named_whole(match.group(2), options) == letter:
             return Found("answered", letter, match.span(1))
-    return verdict_on(reply, lambda text: _decide(text, options))
+    return verdict_on(
+        reply,
+        lambda text: (_decide_short if len(text) <= REMEMBERED else _decide)(text, options),
+    )
 
 
 def _single(letter: str, span: tuple[int, int], options: Options) -> Found:
@@ -92,13 +103,20 @@ def _decide(raw: str, options: Options) -> Found:
     match = _SINGLE.fullmatch(raw) if len(raw) < 80 else None
     if match is not None:
         return _single(match.group(1), match.span(1), options)
-    # In bold, an A is no article: it is put in brackets, which costs no position.
-    marked = _EMPHASISED.sub(lambda m: f"{' ' * (len(m[1]) - 1)}({m[2]}", unmarked(raw))
-    text = marked.translate(_MARKDOWN).rstrip()
+    text = unmarked(raw)
+    if holds_any(text, _MARKS):
+        # In bold, an A is no article: it is put in brackets, which costs no position.
+        text = _EMPHASISED.sub(lambda m: f"{' ' * (len(m[1]) - 1)}({m[2]}", text)
+        text = text.translate(_MARKDOWN)
+    text = text.rstrip()
     found = _decide_plain(squeezed(text), options)
     if found.span is None or "  " not in text:
         return found
     return Found(found.status, found.value, unsqueezed(text, *found.span))
+
+
+_decide_short = lru_cache(maxsize=16_384)(_decide)
+"""Short answers repeat: the same few words about the same options."""
 
 
 def _decide_plain(text: str, options: Options) -> Found:

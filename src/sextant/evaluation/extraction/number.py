@@ -14,13 +14,20 @@ import math
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sextant.evaluation.extraction._option_texts import lowered
 from sextant.evaluation.extraction._parts import EMPTY, same, verdict_on
+from sextant.evaluation.extraction._places import holds_any
 from sextant.evaluation.extraction._quantities import quantities_in
 from sextant.evaluation.extraction._refusals import refusal_in, without_refusals
 from sextant.evaluation.extraction._relations import Quantity
-from sextant.evaluation.extraction._reply import squeezed, unmarked, unsqueezed
+from sextant.evaluation.extraction._reply import (
+    REMEMBERED,
+    squeezed,
+    unmarked,
+    unsqueezed,
+)
 from sextant.evaluation.extraction._units import Unit, asked_unit, unit_at
 from sextant.evaluation.extraction.found import Found
 
@@ -32,6 +39,7 @@ _SIMPLE = re.compile(
 RESTATED = 0.03
 """One quantity in two units may differ by this share: 8 feet are 2.44 m, and "2.5 m"."""
 
+_MARKS = "*`#_"
 _MARKDOWN = re.compile(r"[`#_]|\*\*|(?<![\d ])\*|\*(?![\d ])")
 _NONE = re.compile(
     r"[ ]*(?:(?:answer|count)(?: is)?[: ]*)?(?:(?:there|i can see) ?(?:is|are|'s|were|was)? "
@@ -60,6 +68,11 @@ _CORRECTS = re.compile(
 _ANSWERING = (
     "answer", "final", "result", "conclusion", "my ", "say", "guess", "estimate", "ans", "答案",
 )  # fmt: skip
+_CONCLUDING = (
+    "so", "therefore", "thus", "hence", "total", "altogether", "overall", "consequently", "sum",
+    "giving", "give", "yield", "equal", "make", "=", "≈", "≃", "→", "⇒", "∴",
+)  # fmt: skip
+_LOOK_BACK = 80
 _BRACKET = re.compile(r"[()]")
 
 
@@ -96,7 +109,9 @@ def strict_number(reply: str, unit: str | None = None) -> Found:
         simple = _simple(match, asked)
         if simple is not None:
             return simple
-    return verdict_on(reply, lambda text: _decide(text, asked))
+    return verdict_on(
+        reply, lambda text: (_decide_short if len(text) <= REMEMBERED else _decide)(text, asked)
+    )
 
 
 def _simple(match: re.Match[str], asked: Unit | None) -> Found | None:
@@ -129,12 +144,19 @@ def _converted(
 
 
 def _decide(raw: str, asked: Unit | None) -> Found:
-    text = _MARKDOWN.sub(lambda m: " " * len(m.group()), unmarked(raw)).rstrip()
+    text = unmarked(raw)
+    if holds_any(text, _MARKS):
+        text = _MARKDOWN.sub(lambda m: " " * len(m.group()), text)
+    text = text.rstrip()
     short = squeezed(text)
     found = _decide_plain(short, asked)
     if found.span is None or len(short) == len(text):
         return found
     return Found(found.status, found.value, unsqueezed(text, *found.span))
+
+
+_decide_short = lru_cache(maxsize=16_384)(_decide)
+"""Short answers repeat: there are not so many numbers of two digits."""
 
 
 def _decide_plain(text: str, asked: Unit | None) -> Found:
@@ -169,16 +191,14 @@ def _candidates(
     found = []
     lines = _lone_lines(text)
     brackets = _brackets(text)
-    may_answer = any(word in lower for word in _ANSWERING)
     for q in quantities:
         value, fits = _converted(q.value, q.unit, asked)
-        low = max(0, q.start - 80)
         claim = 0
-        if any(a <= q.start and q.end <= b for a, b in lines) or (
-            may_answer and _ANSWER.search(lower, low, q.start)
+        if any(a <= q.start and q.end <= b for a, b in lines) or _stands(
+            _ANSWER, _ANSWERING, lower, q.start
         ):
             claim = 2
-        elif _HENCE.search(lower, low, q.start):
+        elif _stands(_HENCE, _CONCLUDING, lower, q.start):
             claim = 1
         at = bisect_right(brackets, (q.start, len(text)))
         gloss = at > 0 and q.start < brackets[at - 1][1]
@@ -187,8 +207,17 @@ def _candidates(
     return found
 
 
+def _stands(cue: re.Pattern[str], words: tuple[str, ...], lower: str, at: int) -> bool:
+    """Return whether a cue, which holds one of some words, stands before a position."""
+    low = max(0, at - _LOOK_BACK)
+    before = lower[low:at]
+    return holds_any(before, words) and cue.search(lower, low, at) is not None
+
+
 def _brackets(text: str) -> list[tuple[int, int]]:
     """Return the ranges between round brackets, outermost ones only."""
+    if "(" not in text:
+        return []
     ranges, depth, opened = [], 0, 0
     for match in _BRACKET.finditer(text):
         if match.group() == "(":

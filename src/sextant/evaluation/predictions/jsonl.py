@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sextant.errors import CorruptInput, InputError
+from sextant.evaluation._text_rows import decoded
 from sextant.evaluation.predictions.lmms import lmms_prediction
 from sextant.evaluation.predictions.notes import Notes
 from sextant.evaluation.predictions.prediction import IDS, Prediction, id_of, text_of
@@ -71,7 +71,7 @@ def read_jsonl(path: Path, notes: Notes, part: str = "") -> Iterator[Prediction]
     reader: Reader | None = None
     for number, line in lines(path):
         try:
-            record = json.loads(line)
+            record = decoded(line)
         except (ValueError, RecursionError) as error:
             if reader is None:
                 raise CorruptInput(

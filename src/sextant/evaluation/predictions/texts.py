@@ -10,6 +10,8 @@ from pathlib import Path
 from sextant.execution.atomic import output_error
 
 BUFFER = 8 << 20
+AHEAD = 64 << 10
+"""Bytes read at once where texts are asked for in the order in which they were stored."""
 
 
 class TextStore:
@@ -23,6 +25,7 @@ class TextStore:
         self._ends = array("q", [0])
         self._buffer = bytearray()
         self._flushed = 0
+        self._window, self._window_start = b"", 0
 
     def __len__(self) -> int:
         return len(self._ends) - 1
@@ -40,8 +43,14 @@ class TextStore:
         if self._buffer:
             self._flush()
         start, end = self._ends[number], self._ends[number + 1]
-        self._file.seek(start)
-        return self._file.read(end - start).decode("utf-8")
+        shift = self._window_start
+        window_end = shift + len(self._window)
+        if start < shift or end > window_end:
+            size = max(end - start, AHEAD if shift < start <= window_end else 0)
+            self._file.seek(start)
+            self._window, self._window_start = self._file.read(size), start
+            shift = start
+        return self._window[start - shift : end - shift].decode("utf-8")
 
     def close(self) -> None:
         """Give the file back."""

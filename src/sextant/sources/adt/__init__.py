@@ -5,6 +5,6 @@ with 0 invalid, uint64 instance ids; world Y up; object quaternions w, x, y, z a
 quaternions x, y, z, w; times that agree to 0.1 ms. Here: upright pinhole pictures, Z up.
 """
 
-from sextant.sources.adt.reader import NAME, AdtSource, annotated_visibility, open_source
+from sextant.sources.adt.reader import FACTS, NAME, AdtSource, annotated_visibility, open_source
 
-__all__ = ["NAME", "AdtSource", "annotated_visibility", "open_source"]
+__all__ = ["FACTS", "NAME", "AdtSource", "annotated_visibility", "open_source"]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError
+from sextant.geometry.lenses import fisheye624
 from sextant.geometry.projection import depth_to_points
 from sextant.scenes import Camera
 
@@ -48,27 +49,8 @@ class Fisheye624:
             )
 
     def project(self, rays: Array) -> Array:
-        """Project (..., 3) sensor-frame directions with z > 0 to (..., 2) Aria pixels.
-
-        The model of projectaria_tools ("FisheyeRadTanThinPrism"): equidistant angle with six
-        radial coefficients, then tangential and thin-prism terms.
-        """
-        f, cu, cv = self.parameters[:3]
-        radial, tangential, prism = np.split(np.array(self.parameters[3:]), [6, 8])
-        a, b = rays[..., 0] / rays[..., 2], rays[..., 1] / rays[..., 2]
-        r = np.hypot(a, b)
-        theta = np.arctan(r)
-        polynomial = np.ones_like(theta)
-        for k, coefficient in enumerate(radial):
-            polynomial = polynomial + coefficient * theta ** (2 * k + 2)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scale = np.where(r > 0, theta * polynomial / r, 1.0)
-        x, y = scale * a, scale * b
-        square = x * x + y * y
-        dot = 2.0 * (tangential[0] * x + tangential[1] * y)
-        u = x + dot * x + tangential[0] * square + prism[0] * square + prism[1] * square**2
-        v = y + dot * y + tangential[1] * square + prism[2] * square + prism[3] * square**2
-        return np.stack([f * u + cu, f * v + cv], axis=-1)
+        """Project (..., 3) sensor-frame directions with z > 0 to (..., 2) Aria pixels."""
+        return fisheye624(rays, self.parameters)
 
     @property
     def pinhole(self) -> Camera:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, InputError, MissingInput
+from sextant.geometry.axes import R_ZUP_YUP
 from sextant.geometry.transforms import rigid
 from sextant.scenes import Frame, Scene
 from sextant.scenes.checks import project_pose
@@ -30,6 +31,7 @@ from sextant.sources.adt.layout import (
     read_visibility,
 )
 from sextant.sources.adt.things import build_objects, object_ids
+from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.source import Source, SourceOptions
 
 Array = NDArray[np.float64]
@@ -38,11 +40,31 @@ NAME = "adt"
 
 LICENSE = "Aria Digital Twin (Meta's ADT terms, research only)"
 
+FACTS = DatasetFacts(
+    title="Aria Digital Twin",
+    licence=LICENSE,
+    page="https://www.projectaria.com/datasets/adt/",
+    terms="Meta's ADT terms, research only; an e-mail address is asked for before the download",
+    parts=(
+        Part("main ground truth", "scene_objects.csv, 3d_bounding_box.csv, instances.json", ""),
+        Part("main recording", "video.vrs: pictures, calibration; trajectory", "", needed=False),
+        Part("depth", "depth_images.vrs: z-depth", "", needed=False),
+        Part("segmentation", "segmentations.vrs: instance ids", "", needed=False),
+    ),
+    layout=(
+        "<root>/<sequence>/{video.vrs, depth_images.vrs, segmentations.vrs}",
+        "<root>/<sequence>/{scene_objects.csv, 3d_bounding_box.csv, instances.json}",
+        "<root>/<sequence>/{aria_trajectory.csv, 2d_bounding_box.csv}",
+    ),
+    supports=frozenset(
+        {"objects", "metric", "frames", "many_frames", "video", "depth", "fronts", "complete"}
+    ),
+    splits="none published; everything is train",
+    countable="all but categories that lost an object: the room was built for the dataset",
+)
+
 MATCH_TOLERANCE_NS = 2_000_000
 """Records of one moment differ by under 0.1 ms; the next moment is 33 ms away."""
-
-R_ZUP_YUP: Array = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""Turns ADT's Y-up world into our Z-up world: x stays, y becomes z, z becomes -y."""
 
 
 @dataclass(slots=True)
@@ -83,12 +105,10 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     Raises:
         MissingInput: If no sequence is found there.
     """
-    hint = "give a sequence folder of Aria Digital Twin (video.vrs, scene_objects.csv, ...)"
-    if root is None:
-        raise MissingInput("adt needs a root", hint=hint)
-    sequences = find_sequences(root)
+    sequences = {} if root is None else find_sequences(root)
     if not sequences:
-        raise MissingInput("no Aria Digital Twin sequence found", where=root, hint=hint)
+        wanted = "a sequence folder (video.vrs, scene_objects.csv, ...), or a folder of them"
+        raise nothing_found(NAME, FACTS, root, wanted)
     return AdtSource(dict(list(sequences.items())[: options.scenes]))
 
 
@@ -126,13 +146,7 @@ def nearest(times_ns: NDArray[np.int64], time_ns: int) -> int | None:
 def _open_scene(scene_id: str, folder: Path) -> Scene:
     missing = _absent(folder, NEEDED)
     if missing:
-        raise MissingInput(
-            "sequence is incomplete",
-            where=folder,
-            expected=", ".join(NEEDED),
-            got=f"missing {', '.join(missing)}",
-            hint="download the main data of the sequence",
-        )
+        raise incomplete(NAME, FACTS, folder, missing, "its objects")
     if _absent(folder, FOR_FRAMES):
         return _boxes_alone(scene_id, folder)
     trajectory = read_trajectory(folder)

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, CorruptInput
-from sextant.geometry.projection import depth_to_points
+from sextant.geometry.depth import z_from_ray
 from sextant.scenes import Camera, Mesh
 from sextant.sources.images import read_uint16
 
@@ -52,9 +51,7 @@ def read_depth(path: Path, camera: Camera, convention: DepthConvention) -> NDArr
     depth = raw.astype(np.float64) * convention.unit_m
     depth[np.isin(raw, convention.invalid)] = np.nan
     if convention.along_ray:
-        # A ray whose z is 1 has this length, so distance over length is z.
-        rays = depth_to_points(camera.K, np.ones(depth.shape))
-        depth /= np.linalg.norm(rays, axis=-1)
+        depth = z_from_ray(depth, camera.K)
     valid = depth[np.isfinite(depth)]
     median = float(np.median(valid)) if valid.size else math.nan
     low, high = PLAUSIBLE_MEDIAN_M
@@ -127,6 +124,8 @@ def _load(path: Path, force: str | None) -> Any:
         )
     if path.stat().st_size > MAX_MESH_BYTES:
         raise CorruptInput("surface file is too large", where=path, expected=MAX_MESH_BYTES)
+    import trimesh  # loads scipy and more: only who reads a surface waits for it
+
     try:
         with path.open("rb") as file:
             # From an open file there is no resolver: materials and buffers elsewhere stay unread.

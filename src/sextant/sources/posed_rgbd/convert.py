@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sextant.errors import ConventionError
+from sextant.geometry.axes import R_OPENGL_OPENCV, R_ZUP_YUP
 from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.transforms import (
     PROJECTABLE_TOLERANCE,
@@ -41,12 +42,6 @@ from sextant.sources.posed_rgbd.layout import (
 )
 
 Array = NDArray[np.float64]
-
-R_ZUP_YUP: Array = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""Turns a Y-up world into the Z-up world: x stays, y becomes z, z becomes -y."""
-
-R_OPENGL_OPENCV: Array = np.diag([1.0, -1.0, -1.0])
-"""OpenCV camera axes (y down, z forward) in OpenGL camera axes (y up, z backward)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sextant.sources.documents import (
     read_text,
     resolve_inside,
 )
+from sextant.sources.facts import SUPPORTS, DatasetFacts, Part, nothing_found
 from sextant.sources.posed_rgbd.arrays import read_mesh
 from sextant.sources.posed_rgbd.convert import (
     Conventions,
@@ -34,6 +35,26 @@ from sextant.sources.posed_rgbd.layout import (
 from sextant.sources.source import Source, SourceOptions
 
 NAME = "posed_rgbd"
+
+FACTS = DatasetFacts(
+    title="posed RGB-D: a capture of your own",
+    licence="as scene.json says",
+    page="",
+    terms="the capture's own",
+    parts=(
+        Part("scene.json", "conventions, licence, split"),
+        Part("frames.jsonl", "poses, names of pictures, depth and id maps", needed=False),
+        Part("objects.json", "boxes, surfaces, fronts", needed=False),
+    ),
+    layout=(
+        "<root>/<scene>/scene.json",
+        "<root>/<scene>/{intrinsics.json, frames.jsonl, objects.json}",
+        "<root>/<scene>/...   pictures, 16-bit depth and ids, surfaces; see docs/posed_rgbd.md",
+    ),
+    supports=frozenset(SUPPORTS),
+    splits="as scene.json says",
+    countable="as scene.json says",
+)
 
 _LOOKS = 2
 """Frames whose depth is read when a scene is opened, so that a wrong unit is found at the door."""
@@ -73,17 +94,17 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     Raises:
         MissingInput: If there is no ``scene.json``.
     """
-    hint = "give a folder with a scene.json in it, or a folder of such; see docs/posed_rgbd.md"
     if root is None:
-        raise MissingInput("posed_rgbd needs a root", hint=hint)
-    if (root / "scene.json").is_file():
+        folders = {}
+    elif (root / "scene.json").is_file():
         folders = {root.resolve().name: root}
     elif root.is_dir():
         folders = {p.name: p for p in sorted(root.iterdir()) if (p / "scene.json").is_file()}
     else:
         folders = {}
     if not folders:
-        raise MissingInput("no scene.json found", where=root, hint=hint)
+        wanted = "a folder with a scene.json in it, or a folder of such; see docs/posed_rgbd.md"
+        raise nothing_found(NAME, FACTS, root, wanted)
     return PosedRgbdSource(dict(list(folders.items())[: options.scenes]))
 
 

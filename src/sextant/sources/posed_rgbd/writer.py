@@ -21,15 +21,17 @@ DEPTH_UNIT_M = 0.001
 MAX_STORED = 65535
 
 
-def write_scene(scene: Scene, folder: Path) -> Path:
+def write_scene(scene: Scene, folder: Path, jpeg_quality: int | None = None) -> Path:
     """Write a scene so that ``posed_rgbd`` reads it back equal.
 
-    Pictures are kept exactly (PNG), depth to half a millimetre (beyond 65.535 m it becomes
-    invalid), ids, boxes, poses and surfaces exactly. The folder's name becomes the scene's id.
+    Pictures are kept exactly (PNG; or nearly, as JPEG, which is smaller), depth to half a
+    millimetre (beyond 65.535 m it becomes invalid), ids, boxes, poses and surfaces exactly. The
+    folder's name becomes the scene's id.
 
     Args:
         scene: The scene; all its frames' arrays are read, one frame at a time.
         folder: The scene's own folder, new or empty.
+        jpeg_quality: Write pictures as JPEG of this quality, 1..95; None = PNG.
 
     Returns:
         The folder.
@@ -47,7 +49,7 @@ def write_scene(scene: Scene, folder: Path) -> Path:
     try:
         for name in ("frames", "surfaces"):
             (partial / name).mkdir(parents=True)
-        frames = [_write_frame(f, k, partial) for k, f in enumerate(scene.frames)]
+        frames = [_write_frame(f, k, partial, jpeg_quality) for k, f in enumerate(scene.frames)]
         objects = [_write_object(o, k, partial) for k, o in enumerate(scene.objects)]
         (partial / "frames.jsonl").write_text(
             "".join(json.dumps(f) + "\n" for f in frames), encoding="utf-8"
@@ -98,7 +100,9 @@ def _scene_record(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _write_frame(frame: Frame, index: int, folder: Path) -> dict[str, Any]:
+def _write_frame(
+    frame: Frame, index: int, folder: Path, jpeg_quality: int | None
+) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": frame.id,
         "T_world_camera": frame.T_world_camera.tolist(),
@@ -108,8 +112,13 @@ def _write_frame(frame: Frame, index: int, folder: Path) -> dict[str, Any]:
     # Numbered names: a frame's id may hold anything, a file name may not.
     stem = f"frames/{index:06d}"
     if frame.read_rgb is not None:
-        record["image"] = f"{stem}.rgb.png"
-        Image.fromarray(frame.read_rgb()).save(folder / record["image"])
+        image = Image.fromarray(frame.read_rgb())
+        if jpeg_quality is None:
+            record["image"] = f"{stem}.rgb.png"
+            image.save(folder / record["image"])
+        else:
+            record["image"] = f"{stem}.rgb.jpg"
+            image.save(folder / record["image"], quality=jpeg_quality, subsampling=0)
     if frame.read_depth is not None:
         record["depth"] = f"{stem}.depth.png"
         Image.fromarray(_stored_depth(frame.read_depth())).save(folder / record["depth"])

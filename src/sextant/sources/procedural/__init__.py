@@ -12,7 +12,20 @@ from pathlib import Path
 
 from sextant.errors import MissingInput, RecipeError
 from sextant.scenes import Scene
+from sextant.sources.facts import SUPPORTS, DatasetFacts
 from sextant.sources.source import Source, SourceOptions
+
+FACTS = DatasetFacts(
+    title="the embedded simulator",
+    licence="CC0-1.0 (simulated)",
+    page="",
+    terms="none",
+    parts=(),
+    layout=("no folder: --seed chooses the rooms, --scenes how many",),
+    supports=frozenset(SUPPORTS),
+    splits="by the scene's name: 90 % train, 5 % val, 5 % test",
+    countable="all",
+)
 
 DEFAULT_SCENES = 20
 MAX_SCENES = 10_000

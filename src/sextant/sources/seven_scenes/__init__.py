@@ -5,6 +5,6 @@ they are projected and counted), depth in millimetres as uint16 with 0 and 65535
 the first camera (turned upright here, see ``gravity``), no objects, 30 frames a second.
 """
 
-from sextant.sources.seven_scenes.reader import NAME, SevenScenesSource, open_source
+from sextant.sources.seven_scenes.reader import FACTS, NAME, SevenScenesSource, open_source
 
-__all__ = ["NAME", "SevenScenesSource", "open_source"]
+__all__ = ["FACTS", "NAME", "SevenScenesSource", "open_source"]

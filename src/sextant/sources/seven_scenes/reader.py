@@ -16,7 +16,9 @@ from sextant.errors import ConventionError, CorruptInput, InputError, MissingInp
 from sextant.geometry.transforms import rigid
 from sextant.scenes import Camera, Frame, Scene
 from sextant.scenes.checks import project_pose
+from sextant.sources.depth_maps import metres
 from sextant.sources.documents import read_matrix
+from sextant.sources.facts import DatasetFacts, Part, nothing_found
 from sextant.sources.images import image_size, read_rgb, read_uint16
 from sextant.sources.seven_scenes.gravity import (
     estimate_vertical,
@@ -37,13 +39,26 @@ NAME = "seven_scenes"
 
 LICENSE = "7-Scenes (Microsoft Research licence, non-commercial), or the capture's own terms"
 
+FACTS = DatasetFacts(
+    title="7-Scenes (or any capture in its layout)",
+    licence=LICENSE,
+    page="https://www.microsoft.com/en-us/research/project/rgb-d-dataset-7-scenes/",
+    terms="Microsoft Research licence, non-commercial; accepted with the download",
+    parts=(Part("<scene>.zip, unpacked", "pictures, depth, poses, split lists", "12 GB"),),
+    layout=(
+        "<root>/<scene>/<seq-01>/frame-000000.{color.png,depth.png,pose.txt}",
+        "<root>/<scene>/{TrainSplit,TestSplit}.txt",
+        "<root>/<scene>/camera-intrinsics.txt   3x3, where it is not 585/585/320/240",
+    ),
+    supports=frozenset({"metric", "frames", "many_frames", "video", "depth"}),
+    splits="TrainSplit.txt and TestSplit.txt; train where there are none",
+    countable="none: there are no objects",
+)
+
 FRAMES_PER_SECOND = 30.0
 
 INVALID_DEPTH = (0, 65535)
 DEPTH_UNIT_M = 0.001
-
-PLAUSIBLE_MEDIAN_M = (0.05, 100.0)
-"""A median depth outside of this is no room in metres but a wrong unit."""
 
 MAX_BROKEN_SHARE = 0.2
 """With more broken frames than this, the convention is wrong rather than a frame."""
@@ -89,12 +104,10 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     Raises:
         MissingInput: If no ``frame-*.pose.txt`` is found there.
     """
-    hint = "give a folder with frame-000000.pose.txt in it, or one of such folders (chess/seq-01)"
-    if root is None:
-        raise MissingInput("seven_scenes needs a root", hint=hint)
-    sequences = find_sequences(root)
+    sequences = {} if root is None else find_sequences(root)
     if not sequences:
-        raise MissingInput("no frame-*.pose.txt found", where=root, hint=hint)
+        wanted = "a folder with frame-000000.pose.txt in it, or one of such folders (chess/seq-01)"
+        raise nothing_found(NAME, FACTS, root, wanted)
     chosen = list(sequences.items())[: options.scenes]
     return SevenScenesSource(dict(chosen))
 
@@ -106,20 +119,7 @@ def read_depth(path: Path, camera: Camera) -> NDArray[np.float32]:
         ConventionError: If the median depth is outside 0.05..100 m.
     """
     raw = read_uint16(path, (camera.width, camera.height))
-    depth_m = raw.astype(np.float32) * np.float32(DEPTH_UNIT_M)
-    depth_m[np.isin(raw, INVALID_DEPTH)] = np.nan
-    valid = depth_m[np.isfinite(depth_m)]
-    median = float(np.median(valid)) if valid.size else math.nan
-    low, high = PLAUSIBLE_MEDIAN_M
-    if valid.size and not low <= median <= high:
-        raise ConventionError(
-            "depth in the wrong unit?",
-            where=path,
-            expected=f"median valid depth {low}..{high} m when read as millimetres",
-            got=f"{median:.4g} m",
-            hint="convert the depth maps to uint16 millimetres, or describe them as posed_rgbd",
-        )
-    return depth_m
+    return metres(raw, DEPTH_UNIT_M, path, INVALID_DEPTH)
 
 
 def _open_scene(scene_id: str, folder: Path) -> Scene:

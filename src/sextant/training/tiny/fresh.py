@@ -29,7 +29,7 @@ class TinySizes:
         pixels: Most and fewest pixels of a picture.
     """
 
-    vocabulary: int = 1024
+    vocabulary: int = 1536
     hidden: int = 96
     layers: int = 3
     heads: int = 2
@@ -131,9 +131,12 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def _write_weights(folder: Path, config: dict[str, Any], seed: int) -> None:
-    """Draw matrices with a standard deviation of 1 / sqrt(fan in); gains 1, biases 0.
+    """Draw the weights; gains are 1, biases 0.
 
-    The usual 0.02 is right for models of thousands of channels; here it would let nothing through.
+    Matrices have a standard deviation of 1 / sqrt(fan in): the usual 0.02 is right for models of
+    thousands of channels; here it would let nothing through. What is added to the stream of
+    tokens is smaller, so that a few layers of noise do not drown which word a token is; positions
+    are as large as what stands there, or places would be learned last.
     """
     import torch
     from safetensors.torch import save_file
@@ -145,9 +148,19 @@ def _write_weights(folder: Path, config: dict[str, Any], seed: int) -> None:
     for name, parameter in sorted(model.named_parameters()):
         value = torch.zeros(parameter.shape)
         if parameter.ndim > 1:
-            fan_in = parameter[0].numel()
-            value.normal_(0.0, fan_in**-0.5, generator=draws)
+            value.normal_(0.0, _spread_of(name, parameter[0].numel()), generator=draws)
         elif "norm" in name and name.endswith("weight"):
             value.fill_(1.0)
         weights[name] = value
     save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+
+
+_ADDED = ("o_proj.weight", "down_proj.weight", "attn.proj.weight", "linear_fc2.weight")
+"""Ends of names of matrices whose output is added to the stream."""
+
+
+def _spread_of(name: str, fan_in: int) -> float:
+    if "pos_embed" in name:
+        return 1.0
+    added = name.endswith(_ADDED) and "merger" not in name
+    return float(fan_in**-0.5) * (0.4 if added else 1.0)

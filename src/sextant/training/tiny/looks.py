@@ -75,6 +75,11 @@ class Look:
     marks: tuple[MarkedPlace, ...] = ()
     pile: tuple[tuple[int, ...], ...] = ()
 
+    @property
+    def kind(self) -> str:
+        """``pile``, ``marks`` (letters are drawn on it) or ``things``."""
+        return "pile" if self.pile else "marks" if self.marks else "things"
+
     def line(self) -> str:
         """Return it as a line of the file."""
         fields = {
