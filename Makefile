@@ -3,7 +3,7 @@
 #                and exam included -> out/demo/report.html
 #   make test    set up, then run the tests
 #   make check   what CI runs first: format, lint, types, import rules, tests
-#   make extras  torch, transformers, datasets and others, and so the tests that need them
+#   make extras  torch, transformers, datasets, ray and others, and so the tests that need them
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -26,7 +26,7 @@ EXTRAS := $(VENV)/.extras
 extras: $(EXTRAS)
 
 $(EXTRAS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hf,serve,hub,train,lora,export]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hf,serve,hub,train,lora,export,ray,store,store-test]'
 	@touch $@
 
 # Where torch cannot be installed, the demo says so and does all the rest.

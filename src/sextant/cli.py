@@ -31,9 +31,21 @@ Root = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", min=0)]
 Workers = Annotated[int, typer.Option(help="Processes; the bytes do not depend on it.", min=1)]
+Engine = Annotated[
+    str, typer.Option(help="pool: processes here; ray: --workers at a time on a Ray cluster.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(help="A running Ray cluster, auto or host:port; else one is started here."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
 Scenes = Annotated[int | None, typer.Option(help="At most this many scenes.", min=1)]
+
+
+def alone(shard: str | None, ray_address: str | None) -> bool:
+    """Tell whether this machine does all of the work."""
+    return shard is None and ray_address is None
 
 
 @app.command()
@@ -50,6 +62,8 @@ def generate(
     limit: Annotated[int | None, typer.Option(help="At most this many questions.", min=1)] = None,
     seed: Seed = 0,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    ray_address: RayAddress = None,
     recipe: Annotated[Path | None, typer.Option(help="YAML recipe; see docs/recipes.md.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -66,23 +80,26 @@ def generate(
 ) -> None:
     """Derive questions with exact answers from a source's scenes."""
     from sextant.commands import show_generate
+    from sextant.execution.engines import workers_of
+    from sextant.execution.stores import local_in, local_out
 
-    show_generate.run(
-        source=source,
-        out=out,
-        root=root,
-        scenes=scenes,
-        tasks=tasks,
-        limit=limit,
-        seed=seed,
-        workers=workers,
-        recipe=recipe,
-        overrides=set_ or [],
-        shard=shard,
-        list_tasks=list_tasks,
-        dry_run=dry_run,
-        quiet=quiet,
-    )
+    with local_out(out or Path(), upload=not dry_run, alone=alone(shard, ray_address)) as folder:
+        show_generate.run(
+            source=source,
+            out=None if out is None else folder,
+            root=None if root is None else local_in(root),
+            scenes=scenes,
+            tasks=tasks,
+            limit=limit,
+            seed=seed,
+            workers=workers_of(engine, workers, ray_address),
+            recipe=recipe,
+            overrides=set_ or [],
+            shard=shard,
+            list_tasks=list_tasks,
+            dry_run=dry_run,
+            quiet=quiet,
+        )
 
 
 @app.command()
@@ -163,9 +180,10 @@ def audit(
 ) -> None:
     """Say what a corpus gives away, says twice, or shares with a benchmark; see docs/audit.md."""
     from sextant.commands import audit as verb
+    from sextant.execution.stores import local_in
 
     job = verb.AuditJob(
-        corpus, blind=blind, prior=prior, prune_to=prune_to, weights=weights,
+        local_in(corpus), blind=blind, prior=prior, prune_to=prune_to, weights=weights,
         duplicates=duplicates, against=tuple(against or ()), names_only=names_only, frames=frames,
         radius=radius, compare=compare, drop=drop,
         drop_by=tuple(part.strip() for part in drop_by.split(",") if part.strip()), rows=rows,
@@ -209,6 +227,8 @@ def import_set(
         float, typer.Option(help="Share of broken records above which it stops.", min=0, max=1)
     ] = 0.05,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    ray_address: RayAddress = None,
     shard: Annotated[
         str | None, typer.Option(help="i/N: only this part of the work, for cluster arrays.")
     ] = None,
@@ -218,6 +238,8 @@ def import_set(
 ) -> None:
     """Make a corpus of a set that others made; see docs/corpus.md."""
     from sextant.commands import import_ as verb
+    from sextant.execution.engines import workers_of
+    from sextant.execution.stores import local_in, local_out
 
     if list_:
         verb.list_sets()
@@ -226,12 +248,16 @@ def import_set(
         raise RecipeError(
             "import needs a set, its path and --out", hint="sextant import --list names the sets"
         )
-    verb.run(
-        verb.job_of(
-            set_, path, out, images, image_root, name, limit, frames, max_broken, column or ()
-        ),
-        workers=workers, shard=shard, dry_run=dry_run, quiet=quiet,
-    )  # fmt: skip
+    images_at = None if image_root is None else local_in(image_root)
+    with local_out(out, upload=not dry_run, alone=alone(shard, ray_address)) as folder:
+        verb.run(
+            verb.job_of(
+                set_, local_in(path), folder, images, images_at, name, limit, frames, max_broken,
+                column or (),
+            ),
+            workers=workers_of(engine, workers, ray_address), shard=shard, dry_run=dry_run,
+            quiet=quiet,
+        )  # fmt: skip
 
 
 @app.command()
@@ -247,6 +273,8 @@ def mix(
         typer.Option("--set", help="Override a recipe field, e.g. --set total=100000."),
     ] = None,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    ray_address: RayAddress = None,
     shard: Annotated[
         str | None, typer.Option(help="i/N: only this part of the work, for cluster arrays.")
     ] = None,
@@ -255,11 +283,32 @@ def mix(
 ) -> None:
     """Make one corpus of several: shares, counts, caps, scenes held out."""
     from sextant.commands import mix as verb
+    from sextant.execution.engines import workers_of
+    from sextant.execution.stores import local_out
 
-    verb.run(
-        recipe=recipe, out=out, inputs=input_ or [], overrides=set_ or [], workers=workers,
-        shard=shard, dry_run=dry_run, quiet=quiet,
-    )  # fmt: skip
+    with local_out(out, upload=not dry_run, alone=alone(shard, ray_address)) as folder:
+        verb.run(
+            recipe=recipe, out=folder, inputs=input_ or [], overrides=set_ or [],
+            workers=workers_of(engine, workers, ray_address), shard=shard, dry_run=dry_run,
+            quiet=quiet,
+        )  # fmt: skip
+
+
+@app.command()
+def publish(
+    folder: Annotated[Path, typer.Argument(help="A finished corpus, or a file.")],
+    where: Annotated[str, typer.Argument(help="s3://bucket/prefix, gs://..., hf://...")],
+) -> None:
+    """Upload a corpus to an object store: the manifest last, what is there already not again."""
+    from sextant.execution import stores
+
+    if not stores.is_remote(where):
+        raise RecipeError("no address of an object store", expected="s3://, gs:// or hf://",
+                          got=where)  # fmt: skip
+    if not folder.exists() or (folder.is_dir() and not (folder / stores.LAST).exists()):
+        raise RecipeError("no finished corpus, and no file", got=folder)
+    done = stores.publish(folder, where)
+    typer.echo(f"{done.uploaded} files uploaded to {where}, {done.there} were there already")
 
 
 @app.command()
@@ -269,8 +318,9 @@ def info(
 ) -> None:
     """Print what a corpus is and what is in it."""
     from sextant.commands import info as verb
+    from sextant.execution.stores import local_in
 
-    verb.run(corpus, as_json=json_)
+    verb.run(local_in(corpus), as_json=json_)
 
 
 @app.command()
@@ -292,9 +342,10 @@ def check(
 ) -> None:
     """Verify every hash and every row of a corpus; exit code 1 if something is wrong."""
     from sextant.commands import check as verb
+    from sextant.execution.stores import local_in
 
     if not verb.run(
-        corpus, external=external or [], images=images, external_images=external_images,
+        local_in(corpus), external=external or [], images=images, external_images=external_images,
         workers=workers, limit=limit, quiet=quiet,
     ):  # fmt: skip
         raise typer.Exit(1)
@@ -342,11 +393,13 @@ def export(
 ) -> None:
     """Write training files; images that lie elsewhere get a link in the corpus folder."""
     from sextant.commands import export as verb
+    from sextant.execution.stores import local_in, local_out
 
-    verb.run(
-        corpus, out, format_, split, subset, limit, images=images, full=full, shard_mb=shard_mb,
-        external=external or [], dry_run=dry_run, quiet=quiet,
-    )  # fmt: skip
+    with local_out(out, done="", upload=not dry_run) as made:
+        verb.run(
+            local_in(corpus), made, format_, split, subset, limit, images=images, full=full,
+            shard_mb=shard_mb, external=external or [], dry_run=dry_run, quiet=quiet,
+        )  # fmt: skip
 
 
 @app.command()

@@ -31,7 +31,7 @@ SCENES, VIEWS = 16, 4
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
-    from conftest import write_meta_info
+    from meta_info import write_meta_info
 
     folder = tmp_path_factory.mktemp("audited")
     meta = write_meta_info(folder / "meta")

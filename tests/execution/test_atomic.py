@@ -122,3 +122,19 @@ def test_a_long_name_still_gets_a_temporary_one(tmp_path: Path) -> None:
     atomic.write_text(tmp_path / ("é" * 127), "text")
     with pytest.raises(OutputError, match="shorter path"):
         atomic.write_text(tmp_path / ("e" * 300), "text")
+
+
+def test_the_only_writer_of_a_file_removes_what_killed_ones_left(tmp_path: Path) -> None:
+    mine = [".x.jsonl.17-0123456789ab.tmp", ".x.jsonl.18-0123456789ab.tmp"]
+    others = [
+        ".x.17-0123456789ab.tmp", ".y.jsonl.17-0123456789ab.tmp", ".x.jsonl.2.17-0123456789ab.tmp",
+        ".x.jsonl.tmp", "x.jsonl.17-0123456789ab.tmp",
+    ]  # fmt: skip
+    (tmp_path / mine[0]).write_text("half")
+    (tmp_path / mine[1]).mkdir()
+    (tmp_path / mine[1] / "half").touch()
+    for name in others:
+        (tmp_path / name).touch()
+    with atomic.atomic_path(tmp_path / "x.jsonl", sole=True) as temporary:
+        temporary.write_text("whole")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*others, "x.jsonl"])

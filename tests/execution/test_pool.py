@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from shard_functions import die_while, refuse_three, square
+from shard_functions import die_while, is_alive, refuse_three, square, wait_until
 
 from sextant.errors import OutputError, RecipeError
 from sextant.execution.pool import FailedShard, run_shards
@@ -83,26 +82,10 @@ def test_a_stopped_run_ends_at_once_and_takes_its_workers_along(
     run = subprocess.Popen(
         [sys.executable, script, tmp_path, str(workers)], stderr=subprocess.DEVNULL
     )
-    _wait_until(lambda: len(list(tmp_path.iterdir())) == workers)
+    wait_until(lambda: len(list(tmp_path.iterdir())) == workers)
     started = time.monotonic()
     run.send_signal(number)
     assert run.wait(timeout=10) == code
     pids = [int(path.name) for path in tmp_path.iterdir()]
-    _wait_until(lambda: not any(_is_alive(pid) for pid in pids))
+    wait_until(lambda: not any(is_alive(pid) for pid in pids))
     assert time.monotonic() - started < 5
-
-
-def _wait_until(condition) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # An orphan that init has not reaped yet is dead all the same.
-    return " Z " not in Path(f"/proc/{pid}/stat").read_text() if Path("/proc").is_dir() else True

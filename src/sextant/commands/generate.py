@@ -15,6 +15,7 @@ from sextant._version import __version__
 from sextant.commands.registry import make_tasks, open_source_once
 from sextant.commands.scene_rows import scene_row
 from sextant.errors import InputError, SextantError
+from sextant.execution.engines import Workers, at_most
 from sextant.execution.partition import select_shards
 from sextant.execution.pool import run_shards
 from sextant.execution.progress import Progress
@@ -144,7 +145,7 @@ def quarantined(scene_id: str, error: InputError) -> dict[str, str]:
 def generate(
     job: GenerateJob,
     *,
-    workers: int = 1,
+    workers: Workers = 1,
     part: tuple[int, int] | None = None,
     quiet: bool = False,
 ) -> dict[str, Any] | None:
@@ -152,7 +153,7 @@ def generate(
 
     Args:
         job: What to generate.
-        workers: Number of processes; the bytes do not depend on it.
+        workers: Number of processes, or workers of Ray; the bytes do not depend on it.
         part: ``(i, N)``: do only every N-th shard, starting with the i-th, for cluster arrays.
         quiet: Show no progress.
 
@@ -185,7 +186,7 @@ def generate(
             failed = run_shards(
                 todo,
                 GenerateShard(job, writer),
-                workers=min(workers, max(1, len(todo))),
+                workers=at_most(workers, len(todo)),
                 on_done=on_done,
                 warm_up=lambda: warm_up(job),
             )

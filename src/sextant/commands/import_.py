@@ -18,6 +18,7 @@ from sextant.corpus.importing.run import import_set
 from sextant.corpus.importing.set_rows import BrokenRow, SetRow
 from sextant.corpus.importing.tables import Place, rows_table
 from sextant.errors import RecipeError
+from sextant.execution.engines import Workers
 from sextant.execution.partition import parse_part
 from sextant.samples.external import EXTERNAL_NAME
 from sextant.samples.store import CorpusStore
@@ -47,7 +48,7 @@ def job_of(
     return ImportJob(set_name, root, out, how, image_root, name, limit, frames, max_broken, named)
 
 
-def run(job: ImportJob, *, workers: int, shard: str | None, dry_run: bool, quiet: bool) -> None:
+def run(job: ImportJob, *, workers: Workers, shard: str | None, dry_run: bool, quiet: bool) -> None:
     """Carry out ``sextant import``; see its ``--help``."""
     console = Console(highlight=False)
     if dry_run:

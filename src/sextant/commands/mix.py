@@ -12,7 +12,9 @@ from rich.table import Table
 from sextant.corpus.mixing.job import MixJob, mix
 from sextant.corpus.mixing.recipe_files import load_mix_recipe
 from sextant.errors import RecipeError
+from sextant.execution.engines import Workers
 from sextant.execution.partition import parse_part
+from sextant.execution.stores import local_in
 
 
 def run(
@@ -21,7 +23,7 @@ def run(
     out: Path,
     inputs: Sequence[str],
     overrides: Sequence[str],
-    workers: int,
+    workers: Workers,
     shard: str | None,
     dry_run: bool,
     quiet: bool,
@@ -47,7 +49,7 @@ def _folders(pairs: Sequence[str]) -> dict[str, str]:
         name, sign, folder = pair.partition("=")
         if not sign or not name or not folder:
             raise RecipeError("--input takes name=folder", got=pair)
-        found[name] = folder
+        found[name] = str(local_in(Path(folder)))
     return found
 
 

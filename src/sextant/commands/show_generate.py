@@ -13,6 +13,7 @@ from rich.table import Table
 from sextant.commands.generate import GenerateJob, generate, totals
 from sextant.commands.registry import task_classes
 from sextant.errors import RecipeError
+from sextant.execution.engines import Workers
 from sextant.execution.partition import parse_part
 from sextant.questions.recipe import load_recipe
 from sextant.questions.task import NEEDS
@@ -28,7 +29,7 @@ def run(
     tasks: str | None,
     limit: int | None,
     seed: int,
-    workers: int,
+    workers: Workers,
     recipe: Path | None,
     overrides: Sequence[str],
     shard: str | None,

@@ -43,9 +43,12 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 def temporary_name(path: Path) -> Path:
     """Return a fresh temporary sibling of ``path``, ``.<name>.<pid>-<rand>.tmp``."""
-    # A name may have 255 bytes; the stem is only there for the person who finds the leftover.
-    stem = path.name.encode("utf-8", "surrogateescape")[:180].decode("utf-8", "ignore")
-    return path.with_name(f".{stem}.{os.getpid()}-{secrets.token_hex(6)}.tmp")
+    return path.with_name(f".{_stem(path)}.{os.getpid()}-{secrets.token_hex(6)}.tmp")
+
+
+def _stem(path: Path) -> str:
+    # A name may have 255 bytes; the stem is only there for those who look for leftovers.
+    return path.name.encode("utf-8", "surrogateescape")[:180].decode("utf-8", "ignore")
 
 
 def is_temporary(name: str) -> bool:
@@ -105,14 +108,20 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, sole: bool = False) -> Iterator[Path]:
     """Yield a temporary path; what the block writes there becomes ``path`` when it ends well.
+
+    Args:
+        path: Final name; missing folders are made.
+        sole: Nobody else writes this file now: what killed writers of it left is removed first.
 
     Raises:
         OutputError: If the disk is full, the folder may not be written, and so on. The temporary
             file is gone then, and whatever stood at ``path`` before is untouched.
     """
     make_folder(path.parent)
+    if sole:
+        _remove_leftovers_of(path)
     temporary = temporary_name(path)
     try:
         yield temporary
@@ -193,13 +202,19 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def atomic_folder(path: Path) -> Iterator[Path]:
+def atomic_folder(path: Path, *, sole: bool = False) -> Iterator[Path]:
     """Yield a temporary folder; it becomes ``path``, with all it holds, when the block ends well.
+
+    Args:
+        path: Final name; missing parents are made.
+        sole: Nobody else writes this folder now: what killed writers of it left is removed first.
 
     Raises:
         OutputError: If something stands at ``path`` already, or it cannot be written.
     """
     make_folder(path.parent)
+    if sole:
+        _remove_leftovers_of(path)
     temporary = temporary_name(path)
     try:
         if path.exists():
@@ -238,6 +253,19 @@ def remove_leftovers(folder: Path) -> int:
                     os.unlink(os.path.join(parent, name))
                     removed += 1
     return removed
+
+
+def _remove_leftovers_of(path: Path) -> None:
+    start = f".{_stem(path)}."
+    for found in list(path.parent.iterdir()):
+        # Nothing but a process number and a random one follows the name of the file.
+        rest = found.name.removeprefix(start)
+        if found.name.startswith(start) and _TEMPORARY.match(f".x.{rest}") and "." not in rest[:-4]:
+            if found.is_dir() and not found.is_symlink():
+                shutil.rmtree(found, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    found.unlink()
 
 
 def _sync_file(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Run a shard function over shards: in this process, or on a pool of local processes.
+"""Run a shard function over shards: in this process, on a pool of local processes, or on Ray.
 
 The pool starts its workers with *spawn*: a fork of a process that has started threads (numba,
 Arrow and BLAS all do) may inherit a lock that nobody will ever release. The price is one import
@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 from sextant.errors import RecipeError, SextantError
+from sextant.execution.engines import RayWorkers, Workers
 from sextant.execution.stopping import (
     StopRequest,
     follow_parent,
@@ -54,7 +55,7 @@ def run_shards(
     shard_indices: Iterable[int],
     function: Callable[[int], Summary],
     *,
-    workers: int,
+    workers: Workers,
     on_done: Callable[[int, Summary], object],
     warm_up: Callable[[], object] | None = None,
     retries: int = 2,
@@ -65,7 +66,7 @@ def run_shards(
         shard_indices: The shards, in the order in which they are started.
         function: Called as ``function(index)``; with more than one worker it and its summary must
             be picklable. It commits its shard itself, so that nothing is lost between the two.
-        workers: Number of processes; 1 runs everything in this one.
+        workers: Number of processes; 1 runs everything in this one. ``RayWorkers`` runs it on Ray.
         on_done: Called in this process as ``on_done(index, summary)``, in order of completion.
         warm_up: Called once here before workers start, so that compiled code is in the disk cache
             and is not compiled by every worker at the same time.
@@ -77,13 +78,15 @@ def run_shards(
 
     Raises:
         RecipeError: If ``workers`` is less than 1.
-        SextantError: If no worker process survives at all.
+        MissingDependency: If Ray is asked for and not installed.
+        SextantError: If no worker process survives at all, or no Ray cluster can be joined.
         KeyboardInterrupt, SystemExit: After SIGINT or SIGTERM (exit code 143); workers are gone
             within a second, committed shards are kept.
         Exception: Whatever ``function`` raised; the other workers are stopped first.
     """
-    if workers < 1:
-        raise RecipeError("at least one worker is needed", expected=">= 1", got=workers)
+    count = workers.count if isinstance(workers, RayWorkers) else workers
+    if count < 1:
+        raise RecipeError("at least one worker is needed", expected=">= 1", got=count)
     pending = deque(shard_indices)
     if workers == 1:
         with terminating_softly():
@@ -97,6 +100,31 @@ def run_shards(
         return ()
     if warm_up is not None:
         warm_up()
+    if isinstance(workers, RayWorkers):
+        return _on_ray(pending, function, workers, on_done, retries)
+    with noticing_stops() as stop, _one_thread_per_worker():
+
+        def run(
+            shards: deque[int], processes: int, done: Callable[[int, Summary], object]
+        ) -> list[int]:
+            return _run_pool(shards, function, processes, done, stop)
+
+        return _until_done(pending, run, count, on_done, retries)
+
+
+Run = Callable[[deque[int], int, Callable[[int, Summary], object]], list[int]]
+"""Works on shards with so many workers until none is left or a worker dies, and returns those
+shards whose worker may be the one that died."""
+
+
+def _until_done(
+    pending: deque[int],
+    run: Run[Summary],
+    workers: int,
+    on_done: Callable[[int, Summary], object],
+    retries: int,
+) -> tuple[FailedShard, ...]:
+    """Run shards; those whose worker may have died are tried again, each alone."""
     failed: list[FailedShard] = []
     succeeded = 0
 
@@ -105,33 +133,54 @@ def run_shards(
         succeeded += 1
         on_done(index, summary)
 
-    with noticing_stops() as stop, _one_thread_per_worker():
-        while pending:
-            # A broken pool does not tell whose worker died: every shard that was running is tried
-            # again alone, where a hungry one has all the memory and an innocent one just succeeds.
-            for index in _run_pool(pending, function, workers, count_and_hand_on, stop):
-                if not _run_alone(index, function, retries, count_and_hand_on, stop):
-                    reason = f"its worker process was killed {retries + 1} times (out of memory?)"
-                    failed.append(FailedShard(index, reason))
-                if not succeeded and len(failed) == MAX_HOPELESS:
-                    raise SextantError(
-                        "every worker process dies, not a single shard was finished",
-                        got=f"{failed[-1].reason}, shards {[shard.index for shard in failed]}",
-                        hint="try --workers 1; a script needs `if __name__ == '__main__':`",
-                    )
+    while pending:
+        # A broken pool does not tell whose worker died: every shard that was running is tried
+        # again alone, where a hungry one has all the memory and an innocent one just succeeds.
+        for index in run(pending, workers, count_and_hand_on):
+            if all(run(deque([index]), 1, count_and_hand_on) for _attempt in range(retries)):
+                reason = f"its worker process was killed {retries + 1} times (out of memory?)"
+                failed.append(FailedShard(index, reason))
+            if not succeeded and len(failed) == MAX_HOPELESS:
+                raise SextantError(
+                    "every worker process dies, not a single shard was finished",
+                    got=f"{failed[-1].reason}, shards {[shard.index for shard in failed]}",
+                    hint="try --workers 1; a script needs `if __name__ == '__main__':`",
+                )
     return tuple(sorted(failed, key=lambda shard: shard.index))
 
 
-def _run_alone(
-    index: int,
+def _on_ray(
+    pending: deque[int],
     function: Callable[[int], Summary],
-    retries: int,
+    workers: RayWorkers,
     on_done: Callable[[int, Summary], object],
-    stop: StopRequest,
-) -> bool:
-    return any(
-        not _run_pool(deque([index]), function, 1, on_done, stop) for _attempt in range(retries)
-    )
+    retries: int,
+) -> tuple[FailedShard, ...]:
+    from sextant.execution.ray_engine import Outcome, ray_cluster
+
+    limits = dict.fromkeys(_THREAD_LIMITS, "1")
+    # Ray sets a handler of its own for SIGTERM when it is started: ours are set after it, and the
+    # outer one puts back what stood before.
+    with (
+        terminating_softly(),
+        _one_thread_per_worker(),
+        ray_cluster(workers, function, limits) as cluster,
+        noticing_stops() as stop,
+    ):
+
+        def run(
+            shards: deque[int], count: int, done: Callable[[int, Summary], object]
+        ) -> list[int]:
+            def hand_on(index: int, outcome: Outcome[Summary]) -> None:
+                with _naming(index):
+                    summary = outcome.result()
+                done(index, summary)
+
+            return cluster.run(
+                shards, count, hand_on, stop, check_s=STOP_CHECK_S, hopeless=MAX_HOPELESS
+            )
+
+        return _until_done(pending, run, workers.count, on_done, retries)
 
 
 def _run_pool(

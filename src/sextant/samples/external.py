@@ -85,10 +85,17 @@ def external_roots(
     return roots
 
 
+MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 4095
+
+
 def inside(root: Path, relative: str) -> Path | None:
     """Return ``root / relative`` if that stays below ``root``, symbolic links followed."""
     path = root / relative
     try:
+        # Resolving passes over names that no file system holds; whoever opens them would not.
+        name = os.fsencode(path)
+        if len(name) > MAX_PATH_BYTES or max(map(len, name.split(b"/"))) > MAX_NAME_BYTES:
+            return None
         return path if path.resolve().is_relative_to(root.resolve()) else None
     except (OSError, ValueError, RuntimeError):  # a loop of links, a name that is none
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from sextant.corpus.importing.job import ImportJob, ImportShard
 from sextant.errors import InputError, SextantError
+from sextant.execution.engines import Workers, at_most
 from sextant.execution.partition import select_shards
 from sextant.execution.pool import run_shards
 from sextant.execution.progress import Progress
@@ -46,7 +47,7 @@ class _Watch:
 def import_set(
     job: ImportJob,
     *,
-    workers: int = 1,
+    workers: Workers = 1,
     part: tuple[int, int] | None = None,
     quiet: bool = False,
 ) -> dict[str, Any] | None:
@@ -54,7 +55,7 @@ def import_set(
 
     Args:
         job: What to import.
-        workers: Number of processes; the bytes do not depend on it.
+        workers: Number of processes, or workers of Ray; the bytes do not depend on it.
         part: ``(i, N)``: do only every N-th shard, starting with the i-th, for cluster arrays.
         quiet: Show no progress.
 
@@ -79,7 +80,7 @@ def import_set(
                 progress.advance(1, rows=summary.samples, broken=summary.quarantined)
 
             failed = run_shards(
-                todo, ImportShard(job, writer), workers=min(workers, max(1, len(todo))),
+                todo, ImportShard(job, writer), workers=at_most(workers, len(todo)),
                 on_done=on_done,
             )  # fmt: skip
         if failed:

@@ -20,6 +20,7 @@ from sextant.corpus.mixing.index import BATCH, Opened, index_rows
 from sextant.corpus.mixing.recipe import MixRecipe
 from sextant.errors import CorruptInput, RecipeError
 from sextant.execution.atomic import write_bytes, write_text
+from sextant.execution.engines import Workers, at_most
 from sextant.execution.partition import select_shards
 from sextant.execution.pool import run_shards
 from sextant.execution.progress import Progress
@@ -210,13 +211,13 @@ def _link(shard: ShardWriter, opened: Opened, tables: list[pa.Table]) -> None:
 
 
 def mix(
-    job: MixJob, *, workers: int = 1, part: tuple[int, int] | None = None, quiet: bool = False
+    job: MixJob, *, workers: Workers = 1, part: tuple[int, int] | None = None, quiet: bool = False
 ) -> dict[str, Any] | None:
     """Mix corpora, or go on with a mix that was interrupted.
 
     Args:
         job: What to mix.
-        workers: Number of processes; the bytes do not depend on it.
+        workers: Number of processes, or workers of Ray; the bytes do not depend on it.
         part: ``(i, N)``: do only every N-th shard, starting with the i-th, for cluster arrays.
         quiet: Show no progress.
 
@@ -237,7 +238,7 @@ def mix(
     todo = [i for i in shards if i not in done]
     with Progress("mix", len(shards), done=len(shards) - len(todo), quiet=quiet) as progress:
         failed = run_shards(
-            todo, MixShard(job, writer), workers=min(workers, max(1, len(todo))),
+            todo, MixShard(job, writer), workers=at_most(workers, len(todo)),
             on_done=lambda _, summary: progress.advance(1, rows=summary.samples),
         )  # fmt: skip
     if failed:
