@@ -82,6 +82,9 @@ class _Video:
             if not streams:
                 raise CorruptInput("not a video", where=path, got="a file without pictures")
             self._stream = streams[0]
+            if self._stream.codec_context is None:
+                # PyAV lends such a stream no size: nothing can decode it.
+                raise CorruptInput("not a video", where=path, got="pictures in an unknown coding")
             self.size = (int(self._stream.width), int(self._stream.height))
             if not 0 < self.size[0] * self.size[1] <= MAX_PIXELS:
                 raise CorruptInput("video has too many pixels", where=path, got=self.size)
