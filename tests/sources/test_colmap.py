@@ -193,6 +193,21 @@ def test_a_broken_table_is_named(
         open_only(tmp_path)
 
 
+@pytest.mark.parametrize("number", ["-1", "-99999999999999999999", "9223372036854775808"])
+@pytest.mark.parametrize("file", ["cameras.txt", "images.txt", "points3D.txt"])
+def test_a_number_out_of_range_is_named(
+    tmp_path: Path, truth: Scene, file: str, number: str
+) -> None:
+    folder = layout.write_capture(tmp_path, truth, binary=False)
+    path = folder / "sparse/0" / file
+    lines = path.read_text().splitlines()
+    k = next(k for k, line in enumerate(lines) if not line.startswith("#"))
+    lines[k] = f"{number} {lines[k].split(' ', 1)[1]}"
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(CorruptInput, match="out of range"):
+        open_only(tmp_path)
+
+
 def test_a_broken_quaternion_is_quarantined(tmp_path: Path) -> None:
     folder = layout.write_capture(tmp_path, small_room(frames=6), binary=False)
     path = folder / "sparse/0/images.txt"

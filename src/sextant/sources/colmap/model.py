@@ -238,7 +238,7 @@ def _text_cameras(path: Path) -> Iterator[_CameraRow]:
 
 def _camera_row(words: list[str]) -> _CameraRow:
     number, name, width, height, *params = words
-    return int(number), name, int(width), int(height), tuple(float(x) for x in params)
+    return _number(number), name, int(width), int(height), tuple(float(x) for x in params)
 
 
 def _text_images(path: Path) -> Iterator[_ImageRow]:
@@ -261,7 +261,7 @@ def _image_row(line: str, found: str) -> _ImageRow:
         raise ValueError("fewer than ten words")
     values = [float(x) for x in pose]
     return _ImageRow(
-        int(number), tuple(values[:4]), tuple(values[4:]), int(camera), name,
+        _number(number), tuple(values[:4]), tuple(values[4:]), _number(camera), name,
         _observed(found.split()),
     )  # fmt: skip
 
@@ -280,7 +280,15 @@ def _text_points(path: Path) -> Iterator[_PointRow]:
 
 def _point_row(words: list[str]) -> _PointRow:
     number, x, y, z = words[:4]
-    return int(number), (float(x), float(y), float(z))
+    return _number(number), (float(x), float(y), float(z))
+
+
+def _number(word: str) -> int:
+    """Read the number of a camera, image or point; the reader keeps them as 64-bit integers."""
+    number = int(word)
+    if not 0 <= number < 2**63:
+        raise ValueError(f"number {word[:40]} is out of range")
+    return number
 
 
 def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
