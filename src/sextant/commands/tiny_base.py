@@ -36,7 +36,7 @@ from sextant.training.tiny.provenance import hashes, write_note
 ROOMS = 150
 """Drawn unless others are asked for; those of the splits val and test are passed over."""
 
-ROUNDS = {"marks": 10, "pile": 7, "things": 2}
+ROUNDS = {"marks": 16, "pile": 8, "things": 4}
 """Different captions of each picture, by its kind: what can be seen soonest is told most often."""
 
 HEARD = 40
