@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +13,20 @@ from typing import Any
 from sextant._version import __version__
 from sextant.commands.registry import make_tasks, open_source_once
 from sextant.commands.scene_rows import scene_row
-from sextant.errors import InputError, SextantError
-from sextant.execution.engines import Workers, at_most
-from sextant.execution.partition import select_shards
-from sextant.execution.pool import run_shards
-from sextant.execution.progress import Progress
+from sextant.errors import InputError
+from sextant.execution.engines import Workers
 from sextant.questions.context import SceneContext
 from sextant.questions.engine import generate_scene
 from sextant.questions.recipe import GenerateRecipe
 from sextant.questions.task import Task
+from sextant.samples.corpus_run import BrokenWatch, CorpusRun, ShardWork
 from sextant.samples.retain import Plan
 from sextant.samples.shard import ShardSummary
 from sextant.samples.writer import CorpusWriter
 from sextant.sources.source import Source, SourceOptions
+
+EARLY_SCENES = 20
+"""So many scenes are enough to say that too many are broken."""
 
 
 @dataclass(frozen=True)
@@ -170,43 +170,21 @@ def generate(
             "the source holds no scene", where=job.root or job.source, got=job.opened.describe()
         )
     job.tasks  # noqa: B018  an unknown family or threshold is refused before anything is written
-    existed = job.out.exists()
-    writer = CorpusWriter(job.out, job.head())
-    done = writer.committed()
-    mine = select_shards(len(job.shards), *part) if part else range(len(job.shards))
-    todo = [i for i in mine if i not in done]
-    watch = _BrokenWatch(job, len(done))
-    try:
-        with Progress("generate", len(mine), done=len(mine) - len(todo), quiet=quiet) as progress:
-
-            def on_done(index: int, summary: ShardSummary) -> None:
-                watch.count(summary)
-                progress.advance(1, questions=summary.samples, broken=summary.quarantined)
-
-            failed = run_shards(
-                todo,
-                GenerateShard(job, writer),
-                workers=at_most(workers, len(todo)),
-                on_done=on_done,
-                warm_up=lambda: warm_up(job),
-            )
-        if failed:
-            raise SextantError(
-                "some shards could not be generated",
-                got="; ".join(f"shard {f.index}: {f.reason}" for f in failed[:5]),
-                hint="run the same command again with fewer workers",
-            )
-        if len(writer.committed()) < len(job.shards):
-            return None
-        watch.refuse_if_broken(final=True)
-    except InputError:
-        # A run that gave nothing leaves nothing.
-        if not existed and not watch.sound:
-            shutil.rmtree(job.out, ignore_errors=True)
-        raise
+    run = CorpusRun(job, part)
+    watch = BrokenWatch(
+        job.recipe.max_broken_share, EARLY_SCENES, lambda seen: too_broken(job, seen),
+        lambda summary: summary.scenes, sound=run.before,
+    )  # fmt: skip
+    work = ShardWork(
+        "generate", "generated", GenerateShard(job, run.writer),
+        lambda summary: {"questions": summary.samples, "broken": summary.quarantined},
+        watch, lambda: warm_up(job),
+    )  # fmt: skip
+    if not run.carry_out(work, workers=workers, quiet=quiet):
+        return None
     if job.recipe.selection.enabled:
-        writer.retain(lambda tables: decide(job, tables))
-    return writer.finish()
+        run.writer.retain(lambda tables: decide(job, tables))
+    return run.writer.finish()
 
 
 def decide(job: GenerateJob, tables: Sequence[Path]) -> Plan:
@@ -225,52 +203,29 @@ def decide(job: GenerateJob, tables: Sequence[Path]) -> Plan:
     return Plan(found.rejected, found.as_json())
 
 
-class _BrokenWatch:
-    """Stops a run in which too many scenes are broken."""
+def too_broken(job: GenerateJob, watch: BrokenWatch) -> InputError:
+    """Return the error of a run in which too many scenes are broken."""
+    first = _first_error(job, watch.last_shard)
+    if watch.total == 1 and first is not None:
+        return first
+    return InputError(
+        "too many scenes are broken",
+        where=f"{watch.broken} of {watch.total} scenes",
+        expected=f"at most {watch.share:.0%}",
+        got=None if first is None else f"for example: {first}",
+        hint="mend the source, or raise max_broken_share in the recipe",
+    )
 
-    EARLY = 20
 
-    def __init__(self, job: GenerateJob, already: int) -> None:
-        self.job = job
-        self.sound = already
-        self.broken = 0
-        self.last_shard: int | None = None
-
-    def count(self, summary: ShardSummary) -> None:
-        self.sound += summary.scenes
-        self.broken += summary.quarantined
-        if summary.quarantined:
-            self.last_shard = summary.index
-        if self.sound + self.broken >= self.EARLY:
-            self.refuse_if_broken()
-
-    def refuse_if_broken(self, *, final: bool = False) -> None:
-        total = self.sound + self.broken
-        if not self.broken or self.broken <= self.job.recipe.max_broken_share * total:
-            return
-        first = self._first_error()
-        where = f"{self.broken} of {total} scenes"
-        if total == 1 and first is not None:
-            raise first
-        raise InputError(
-            "too many scenes are broken",
-            where=where,
-            expected=f"at most {self.job.recipe.max_broken_share:.0%}",
-            got=None if first is None else f"for example: {first}",
-            hint="mend the source, or raise max_broken_share in the recipe",
-        )
-
-    def _first_error(self) -> InputError | None:
-        """Open a broken scene again for its error; it is only kept as text in the shard."""
-        if self.last_shard is None:
-            return None
-        for scene_id in self.job.shards[self.last_shard]:
-            try:
-                ctx = SceneContext(self.job.opened.open(scene_id), self.job.recipe, self.job.seed)
-                generate_scene(ctx, self.job.tasks.values(), lambda data, suffix: "", limit=200)
-            except InputError as error:
-                return error
-        return None
+def _first_error(job: GenerateJob, shard: int | None) -> InputError | None:
+    """Open a broken scene again for its error; it is only kept as text in the shard."""
+    for scene_id in () if shard is None else job.shards[shard]:
+        try:
+            ctx = SceneContext(job.opened.open(scene_id), job.recipe, job.seed)
+            generate_scene(ctx, job.tasks.values(), lambda data, suffix: "", limit=200)
+        except InputError as error:
+            return error
+    return None
 
 
 def warm_up(job: GenerateJob) -> None:

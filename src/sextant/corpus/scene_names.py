@@ -1,5 +1,7 @@
-"""One name for one place, however a data set or a benchmark spells it.
+"""Which place a name or a picture's path speaks of.
 
+Holding out scenes needs the scene of every row, as its path spells it: ``scene_of``. Finding leaks
+needs one name for one place, however a data set or a benchmark spells it: keys.
 ``scannet/scene0011_00``, ``scene0011_01`` and ``ScanNet_scene0011_00_vh_clean_2.ply`` are one room:
 rescans count as the same place, since they show the same things. Names whose form tells the data
 set are recognised anywhere in a text; other names count with their data set only.
@@ -24,12 +26,13 @@ DATASETS = {
 }  # fmt: skip
 """Spelling, without case and punctuation, to the name of the data set."""
 
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
 SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("scannet", re.compile(r"(?<![a-z0-9])scene(\d{4})(?:_\d\d)?(?!\d)")),
     ("hypersim", re.compile(r"(?<![a-z0-9])ai_(\d{3}_\d{3})(?!\d)")),
-    ("3rscan", re.compile(
-        r"(?<![0-9a-f])([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?![0-9a-f])")),
-)  # fmt: skip
+    ("3rscan", re.compile(rf"(?<![0-9a-f])({_UUID})(?![0-9a-f])")),
+)
 """Names that no other data set has, in lower case; the group is what identifies the place."""
 
 FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -39,9 +42,40 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 """Names that count where the text also names the data set."""
 
+_SPELLED = re.compile(
+    r"scene\d{4}_\d{2}"  # ScanNet
+    r"|scene_\d{5}"  # Structured3D
+    rf"|{_UUID}"  # 3RScan
+    r"|(?<![^/])(?:[0-9a-f]{10}|\d{8})(?=/)"  # ScanNet++, ARKitScenes: a folder
+    r"|(?<![^/])(?=[^/]*\d)(?=[^/]*[A-Z])[0-9A-Za-z]{11}(?=/)"  # Matterport3D
+    r"|ai_\d{3}_\d{3}"  # Hypersim
+)
+
 MAX_NAME = 1000
 _WORDS = re.compile(r"[a-z0-9+]+")
 _TAIL = re.compile(r"\.(?:mp4|avi|mov|mkv|jpe?g|png|webp|ply|glb|obj|json|npz?)$")
+
+
+def known_scene(path: str) -> str:
+    """Return the scene of a well-known capture that a path names; "" if it names none."""
+    match = _SPELLED.search(path)
+    return "" if match is None else match[0]
+
+
+def scene_of(path: str) -> str:
+    """Return the scene of a picture as its path spells it.
+
+    A picture whose path names no well-known capture is a scene of its own, which holds out exact
+    pictures and nothing more.
+
+    >>> scene_of("scannet/scene0012_01/color/34.jpg"), scene_of("coco/000000012.jpg")
+    ('scene0012_01', 'coco/000000012')
+    """
+    known = known_scene(path)
+    if known:
+        return known
+    folder, slash, name = path.rpartition("/")
+    return folder + slash + (name.rpartition(".")[0] or name)
 
 
 def dataset_of(name: str) -> str:

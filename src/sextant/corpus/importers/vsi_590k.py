@@ -18,8 +18,8 @@ from typing import Any
 
 from sextant.corpus.importers._files import files_below
 from sextant.corpus.importing.conversations import conversation_row, image_paths
-from sextant.corpus.importing.scene_names import scene_of
 from sextant.corpus.importing.set_rows import BrokenRow, SetFile, SetRow
+from sextant.corpus.scene_names import scene_of
 from sextant.samples.validate import IMAGE_MARK
 
 TASKS = {

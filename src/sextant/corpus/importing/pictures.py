@@ -14,9 +14,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from sextant.corpus.importing.scene_names import known_scene, scene_of
 from sextant.corpus.importing.set_rows import BrokenRow, Mark, SetRow
 from sextant.corpus.importing.videos import frames_of
+from sextant.corpus.scene_names import known_scene, scene_of
 from sextant.samples.external import external_parts, inside
 from sextant.samples.validate import IMAGE_MARK, image_path_problem
 

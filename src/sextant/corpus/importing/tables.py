@@ -13,8 +13,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sextant.corpus.importing.scene_names import scene_of
 from sextant.corpus.importing.set_rows import GENERAL, UNKNOWN, Importer, SetRow
+from sextant.corpus.scene_names import scene_of
 from sextant.samples.columns import row_problems, suspects
 from sextant.samples.external import EXTERNAL
 from sextant.samples.layout import samples_table

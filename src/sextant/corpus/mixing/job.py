@@ -20,10 +20,9 @@ from sextant.corpus.mixing.index import BATCH, Opened, index_rows
 from sextant.corpus.mixing.recipe import MixRecipe
 from sextant.errors import CorruptInput, RecipeError
 from sextant.execution.atomic import write_bytes, write_text
-from sextant.execution.engines import Workers, at_most
-from sextant.execution.partition import select_shards
-from sextant.execution.pool import run_shards
+from sextant.execution.engines import Workers
 from sextant.execution.progress import Progress
+from sextant.samples.corpus_run import CorpusRun, ShardWork
 from sextant.samples.counts import shown
 from sextant.samples.layout import RUN, canonical_json, read_batches, read_json
 from sextant.samples.retain import SUMMARY
@@ -229,24 +228,11 @@ def mix(
         RecipeError: If inputs do not go together.
         OutputError: If the folder is taken or cannot be written.
     """
-    writer = CorpusWriter(job.out, job.head())
-    if writer.is_complete:
-        return writer.finish()
+    run = CorpusRun(job, part)
+    if run.writer.is_complete:
+        return run.writer.finish()
     job.plan(quiet=quiet)
-    done = writer.committed()
-    shards = range(len(job.shards)) if part is None else select_shards(len(job.shards), *part)
-    todo = [i for i in shards if i not in done]
-    with Progress("mix", len(shards), done=len(shards) - len(todo), quiet=quiet) as progress:
-        failed = run_shards(
-            todo, MixShard(job, writer), workers=at_most(workers, len(todo)),
-            on_done=lambda _, summary: progress.advance(1, rows=summary.samples),
-        )  # fmt: skip
-    if failed:
-        raise CorruptInput(
-            "some shards could not be mixed",
-            got="; ".join(f"shard {f.index}: {f.reason}" for f in failed[:5]),
-            hint="run the same command again with fewer workers",
-        )
-    if len(writer.committed()) < len(job.shards):
-        return None
-    return writer.finish()
+    work = ShardWork(
+        "mix", "mixed", MixShard(job, run.writer), lambda summary: {"rows": summary.samples}
+    )
+    return run.writer.finish() if run.carry_out(work, workers=workers, quiet=quiet) else None
