@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from layouts import arkitscenes as layout
 from layouts.world import small_room
 
 from sextant.commands import scene_import
-from sextant.errors import RecipeError
+from sextant.errors import OutputError, RecipeError
 from sextant.sources import posed_rgbd
 from sextant.sources.source import SourceOptions
 
@@ -59,6 +60,23 @@ def test_scenes_and_frames_that_cannot_be_read_are_set_aside(root: Path, tmp_pat
     reasons = json.loads((out / "quarantine.json").read_text())
     assert list(reasons) == [VIDEOS[1]]
     assert "4 of 6 frames cannot be read" in reasons[VIDEOS[1]]
+
+
+def test_a_full_disk_ends_in_our_error_and_leaves_no_half_scene(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are written beside the reading; what fails there must be heard of."""
+    write_bytes = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.name.startswith("000003.depth"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="cannot be written"):
+        scene_import.run("arkitscenes", root, tmp_path / "out", 1, 0, quiet=True)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_pictures_may_be_jpeg(root: Path, tmp_path: Path) -> None:

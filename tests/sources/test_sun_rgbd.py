@@ -88,6 +88,32 @@ def test_coeffs_are_half_lengths_and_may_be_negative(root: Path, truths: list[Sc
             np.testing.assert_allclose(np.sort(mine.box.size_m), np.sort(theirs.box.size_m))
 
 
+def test_footprints_up_to_a_degree_off_square_are_squared_and_counted(
+    tmp_path: Path, truths: list[Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = layout.boxes
+
+    def skewed(scene: Scene) -> np.ndarray:
+        found = real(scene)
+        for k, sine in ((0, 0.015), (1, 0.02)):
+            first, second, third = found[0, k]["basis"]
+            found[0, k]["basis"] = np.stack(
+                [np.sqrt(1 - sine**2) * first + sine * second, second, third]
+            )
+        return found
+
+    monkeypatch.setattr(layout, "boxes", skewed)
+    layout.write_pictures(tmp_path, truths[:1])
+    scene = open_all(tmp_path)[0]
+    assert scene.notes["boxes_squared"] == "1"
+    assert scene.notes["objects_dropped"] == "1"
+    mine = next(o for o in scene.objects if o.id.startswith("0_"))
+    wanted = truths[0].objects[0]
+    apart = np.linalg.norm(mine.box.corners[:, None] - wanted.box.corners[None], axis=-1)
+    # Squaring leaves half of the skew as a turn.
+    assert apart.min(axis=1).max() < 0.0076 * np.linalg.norm(wanted.box.size_m) / 2 + 1e-6
+
+
 def test_the_official_split(root: Path, own: Path) -> None:
     assert [s.split for s in open_all(root)] == ["train", "test", "train"]
     shutil.rmtree(own / "SUNRGBDtoolbox")

@@ -26,7 +26,11 @@ MIN_SIDE_M = 1e-3
 
 
 def checked_box(
-    center: ArrayLike, size_m: ArrayLike, R_world_box: ArrayLike, where: str
+    center: ArrayLike,
+    size_m: ArrayLike,
+    R_world_box: ArrayLike,
+    where: str,
+    tolerance: float = PROJECTABLE_TOLERANCE,
 ) -> tuple[OrientedBox, bool]:
     """Return a box in the package's conventions, and whether its axes had to be projected.
 
@@ -36,8 +40,10 @@ def checked_box(
     Args:
         center: (3,) metres.
         size_m: (3,) full side lengths in metres.
-        R_world_box: (3, 3) whose columns are the box axes, off by at most 1e-3.
+        R_world_box: (3, 3) whose columns are the box axes.
         where: The record, for messages.
+        tolerance: How far the axes may be off a rotation. More than the default is for axes that
+            are no computed rotation but were drawn by hand, with corners not quite square.
 
     Raises:
         ConventionError: If it is not finite, has a side <= 0, or the axes are no rotation.
@@ -45,7 +51,7 @@ def checked_box(
     R = np.array(R_world_box, dtype=np.float64)
     if R.shape == (3, 3) and np.all(np.isfinite(R)) and np.linalg.det(R) < 0:
         R[:, 2] = -R[:, 2]
-    off = ROTATION_TOLERANCE < rotation_error(R) <= PROJECTABLE_TOLERANCE
+    off = ROTATION_TOLERANCE < rotation_error(R) <= tolerance
     box = OrientedBox(
         np.array(center, dtype=np.float64),
         np.array(size_m, dtype=np.float64),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from layouts import arkitscenes, scannet
-from layouts.world import room
+from layouts.world import render, room
 from sextant.geometry.rotations import axis_angle_from_rotation
 from sextant.geometry.transforms import invert
 from sextant.scenes import Camera
@@ -55,8 +56,9 @@ def scannet_scene(root: Path, frames: int) -> None:
             K[:3, :3] = lens.K
         head.append(K.astype("<f4").tobytes())
     head.append(struct.pack("<ii4IfQ", 2, 1, 1296, 968, 640, 480, 1000.0, frames))
+    drawn = views(1296, 968)
     encoded = []
-    for rgb, raw, T in views(1296, 968):
+    for rgb, raw, T in drawn:
         jpeg = _jpeg(rgb)
         packed = zlib.compress(raw.tobytes())
         sizes = struct.pack("<4Q", 0, 0, len(jpeg), len(packed))
@@ -67,6 +69,17 @@ def scannet_scene(root: Path, frames: int) -> None:
             file.write(encoded[k % len(encoded)])
     (folder / "scene0000_00.txt").write_text("sceneType = Bedroom / Hotel\n")
     scannet.write_mesh(folder, "scene0000_00", room(), np.eye(4))
+    maps = [_png(render(room(), color, T).values.astype(np.uint8)) for _, _, T in drawn]
+    path = folder / "scene0000_00_2d-instance-filt.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for k in range(frames):
+            archive.writestr(f"instance-filt/{k}.png", maps[k % len(maps)])
+
+
+def _png(raster: NDArray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(raster).save(file, "PNG")
+    return file.getvalue()
 
 
 def _jpeg(rgb: NDArray[np.uint8]) -> bytes:
@@ -83,12 +96,7 @@ def arkitscenes_scan(root: Path, frames: int) -> None:
     distinct = []
     for rgb, raw, T in views(256, 192):
         small = np.asarray(Image.fromarray(raw).resize((256, 192), Image.Resampling.NEAREST))
-        pictures = []
-        for raster in (rgb, small):
-            file = io.BytesIO()
-            Image.fromarray(raster).save(file, "PNG")
-            pictures.append(file.getvalue())
-        distinct.append((*pictures, invert(T)))
+        distinct.append((_png(rgb), _png(small), invert(T)))
     lines = []
     for k in range(frames):
         rgb_png, depth_png, T = distinct[k % len(distinct)]
