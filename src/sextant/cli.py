@@ -169,6 +169,8 @@ def audit(
     ] = None,
     seed: Seed = 0,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    ray_address: RayAddress = None,
     out: Annotated[
         Path | None, typer.Option("--out", "--json", help="JSON file for the figures.")
     ] = None,
@@ -180,6 +182,7 @@ def audit(
 ) -> None:
     """Say what a corpus gives away, says twice, or shares with a benchmark; see docs/audit.md."""
     from sextant.commands import audit as verb
+    from sextant.execution.engines import workers_of
     from sextant.execution.stores import local_in
 
     job = verb.AuditJob(
@@ -187,8 +190,8 @@ def audit(
         duplicates=duplicates, against=tuple(against or ()), names_only=names_only, frames=frames,
         radius=radius, compare=compare, drop=drop,
         drop_by=tuple(part.strip() for part in drop_by.split(",") if part.strip()), rows=rows,
-        limit=limit, seed=seed, workers=workers, out=out, strict=strict, dry_run=dry_run,
-        quiet=quiet,
+        limit=limit, seed=seed, workers=workers_of(engine, workers, ray_address), out=out,
+        strict=strict, dry_run=dry_run, quiet=quiet,
     )  # fmt: skip
     if not verb.run(job):
         raise typer.Exit(1)
