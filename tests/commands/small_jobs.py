@@ -10,11 +10,14 @@ sys.path[:0] = [
     str(Path(__file__).parents[1] / folder) for folder in ("samples", "corpus", "execution")
 ]
 
+from audited_corpora import write  # noqa: E402
 from corpora import tree_hash  # noqa: E402
+from drawn_rooms import encoded, room  # noqa: E402
 from made_corpora import corpus  # noqa: E402
 from meta_info import write_meta_info  # noqa: E402
 from set_files import jsonl, picture, talk  # noqa: E402
 
+from sextant.commands import audit  # noqa: E402
 from sextant.commands.generate import GenerateJob, generate  # noqa: E402
 from sextant.corpus.exporting.run import export_corpus  # noqa: E402
 from sextant.corpus.importing.job import ImportJob  # noqa: E402
@@ -41,6 +44,10 @@ def inputs(folder: Path) -> Path:
     jsonl(folder / "set" / "rows.jsonl", [*rows[:30], b"{broken", *rows[30:]])
     for name, n in (("a", 60), ("b", 40)):
         corpus(folder / name, n, name, scenes=10, shards=3, image=folder / "set" / f"{n % 7}.png")
+    shown = [[encoded(room(k // 2), quality=90 - 30 * (k % 2))] for k in range(24)]
+    asked = [{"question": f"What is in room {k % 9}?", "scene_id": f"r{k}"} for k in range(24)]
+    write(folder / "c", asked + asked[:5], shown + shown[:5])
+    write(folder / "asked", [{"split": "test", "scene_id": "s"}] * 3, shown[1:6:2])
     return folder
 
 
@@ -87,7 +94,19 @@ def run_export(folder: Path, out: Path, workers: Workers = 1) -> None:
     export_corpus(CorpusStore.open(folder / "a"), out / "rows.jsonl", full=True)
 
 
+def run_audit(folder: Path, out: Path, workers: Workers = 1) -> None:
+    """Repeated questions and pictures of a benchmark; what is found is left out."""
+    against = (f"sextant_corpus={folder / 'asked'}",)
+    audit.run(
+        audit.AuditJob(
+            folder / "c", duplicates=True, against=against, rows=out / "rows",
+            out=out / "found.json", drop=out / "without", workers=workers,
+        )
+    )  # fmt: skip
+
+
 VERBS = {
+    "audit": run_audit,
     "generate": run_generate,
     "import": run_import,
     "mix": run_mix,

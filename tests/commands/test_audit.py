@@ -11,18 +11,22 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "samples"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
 
 from audited_corpora import id_of, number, write
 from drawn_rooms import COPIES, encoded, room
+from made_corpora import corpus as made_corpus
 from PIL import ImageOps
 
 from sextant.commands import audit
 from sextant.commands.audit import AuditJob
 from sextant.commands.generate import GenerateJob, generate
 from sextant.corpus.exporting.run import export_corpus
+from sextant.corpus.leaving_out import write_without
 from sextant.errors import RecipeError
 from sextant.questions.recipe import GenerateRecipe
+from sextant.samples.check import CorpusCheck
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import SUBSETS
 
@@ -171,6 +175,27 @@ def test_dropped_rows_are_gone_and_counted(planted, tmp_path, capsys):
     )
     by_scene = (tmp_path / "ids.txt").read_text().split()
     assert {truth[places[i]] for i in by_scene} == {"scene"}
+
+
+def test_a_corpus_that_refers_to_pictures_is_written_without_rows_and_they_stay_there(tmp_path):
+    picture = encoded(room(1), "PNG")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "x.png").write_bytes(picture)
+    corpus = made_corpus(tmp_path / "c", 24, "own", external=("set", "../set"))
+    twice = [row["id"] for row in CorpusStore.open(corpus).rows(("id",))][::4]
+    manifest = write_without(
+        CorpusStore.open(corpus), tmp_path / "new", dict.fromkeys(twice, "a test"), {}, workers=2
+    )
+    new = CorpusStore.open(tmp_path / "new")
+    assert manifest["samples"] == 18 == len(set(ids_of(new)) - set(twice))
+    assert {row["reason"]: row["count"] for row in new.drops()} == {"audit: a test": 6}
+    (shown,) = {path for row in new.rows(("images",)) for path in row["images"]}
+    assert new.image_path(shown).read_bytes() == picture
+    assert not list(CorpusCheck(new.root).problems())
+
+
+def ids_of(store: CorpusStore) -> list[str]:
+    return [row["id"] for row in store.rows(("id",))]
 
 
 def test_a_table_is_a_benchmark_too_and_texts_count_without_pictures(tmp_path):

@@ -38,7 +38,7 @@ def ray() -> Iterator[ModuleType]:
         module.shutdown()
 
 
-@pytest.mark.parametrize("verb", ["generate", "import", "mix", "simulate"])
+@pytest.mark.parametrize("verb", ["generate", "import", "mix", "simulate", "audit"])
 def test_every_engine_gives_the_same_tree(
     verb: str, given: Path, ray: ModuleType, tmp_path: Path
 ) -> None:
@@ -69,7 +69,7 @@ def test_the_command_joins_a_cluster_by_its_address(
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="workers are looked for in /proc")
-@pytest.mark.parametrize("verb", ["generate", "import", "mix"])
+@pytest.mark.parametrize("verb", ["generate", "import", "mix", "audit"])
 def test_workers_of_ray_killed_in_the_middle_change_nothing(
     verb: str, given: Path, ray: ModuleType, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sextant.cli.options import DryRun, Quiet, Seed, Workers
+from sextant.cli.options import DryRun, Engine, Quiet, RayAddress, Seed, Workers
 from sextant.errors import RecipeError
 
 
@@ -59,6 +59,8 @@ def audit(
     ] = None,
     seed: Seed = 0,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    ray_address: RayAddress = None,
     out: Annotated[
         Path | None, typer.Option("--out", "--json", help="JSON file for the figures.")
     ] = None,
@@ -70,6 +72,7 @@ def audit(
 ) -> None:
     """Say what a corpus gives away, says twice, or shares with a benchmark; see docs/audit.md."""
     from sextant.commands import audit as verb
+    from sextant.execution.engines import workers_of
     from sextant.execution.stores import local_in
 
     job = verb.AuditJob(
@@ -77,8 +80,8 @@ def audit(
         duplicates=duplicates, against=tuple(against or ()), names_only=names_only, frames=frames,
         radius=radius, compare=compare, drop=drop,
         drop_by=tuple(part.strip() for part in drop_by.split(",") if part.strip()), rows=rows,
-        limit=limit, seed=seed, workers=workers, out=out, strict=strict, dry_run=dry_run,
-        quiet=quiet,
+        limit=limit, seed=seed, workers=workers_of(engine, workers, ray_address), out=out,
+        strict=strict, dry_run=dry_run, quiet=quiet,
     )  # fmt: skip
     if not verb.run(job):
         raise typer.Exit(1)

@@ -18,11 +18,13 @@ from sextant.corpus.blind_prior import Prior, prior_of
 from sextant.corpus.debias import LEVEL_MAX, Debiased, debias
 from sextant.corpus.drift import drift_between
 from sextant.corpus.duplicates import repeated_questions, table_of
+from sextant.corpus.id_lists import LISTS, write_ids
 from sextant.corpus.leaks import DROPPED, HOWS, RADIUS
-from sextant.corpus.leaving_out import LISTS, write_ids, write_without
+from sextant.corpus.leaving_out import write_without
 from sextant.corpus.light_rows import COLUMNS, LightRow, light_row
 from sextant.errors import RecipeError
 from sextant.execution.atomic import write_bytes, write_text
+from sextant.execution.engines import Workers
 from sextant.execution.seeds import seed_of
 from sextant.samples.layout import encode_table
 from sextant.samples.store import CorpusStore
@@ -53,7 +55,8 @@ class AuditJob:
         drop_by: Kinds of hits that are left out.
         rows: Folder for the tables of rows.
         out: JSON file for the figures.
-        limit, seed, workers: Of rows for the predictors; of everything random; processes.
+        limit, seed, workers: Of rows for the predictors; of everything random; processes, or
+            workers of Ray.
         strict: Whether findings make the command fail.
         dry_run, quiet: As everywhere.
     """
@@ -75,7 +78,7 @@ class AuditJob:
     out: Path | None = None
     limit: int | None = None
     seed: int = 0
-    workers: int = 1
+    workers: Workers = 1
     strict: bool = False
     dry_run: bool = False
     quiet: bool = True
@@ -108,7 +111,7 @@ def run(job: AuditJob) -> bool:
         problems += audit_blind.show(families, len(rows), console)
         found["blind"] = [audit_blind.as_json(family) for family in families]
     if job.duplicates:
-        problems += _duplicates(store, console, found, tables, rejected)
+        problems += _duplicates(job, store, console, found, tables, rejected)
     if job.against:
         problems += _leaks(job, store, console, found, tables, rejected)
     if job.prior or job.prune_to is not None:
@@ -144,13 +147,14 @@ def _check(job: AuditJob) -> None:
 
 
 def _duplicates(
+    job: AuditJob,
     store: CorpusStore,
     console: Console,
     found: dict[str, Any],
     tables: dict[str, pa.Table],
     rejected: dict[str, str],
 ) -> list[str]:
-    table = tables["duplicates"] = table_of(store, repeated_questions(store))
+    table = tables["duplicates"] = table_of(store, repeated_questions(store, workers=job.workers))
     console.print(audit_tables.duplicates(table, store.count))
     counts = Counter(
         (how if same else "contradiction")
@@ -247,7 +251,7 @@ def _write(
         "duplicates": job.duplicates, "against": [n.partition("=")[0] for n in job.against],
         "drop_by": list(job.drop_by), "radius": job.radius, "prune_to": job.prune_to,
     }  # fmt: skip
-    manifest = write_without(store, job.drop, rejected, why)
+    manifest = write_without(store, job.drop, rejected, why, workers=job.workers, quiet=job.quiet)
     console.print(
         f"wrote {manifest['samples']} of {store.count} rows to {job.drop}; "
         f"{len(rejected)} left out",

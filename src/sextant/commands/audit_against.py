@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from sextant.corpus.corpus_looks import looks_of, shown_paths
+from sextant.corpus.corpus_looks import looks_of, shown_by_table
 from sextant.corpus.leaks import SCHEMA, Asked, Benchmarks, find_leaks, picture_hits
 from sextant.corpus.picture_hash import Look, content_digest, look_at
 from sextant.corpus.scene_names import keys_of_item
@@ -21,6 +21,7 @@ from sextant.evaluation.items import Item
 from sextant.evaluation.plan import RunPlan
 from sextant.evaluation.questions import read_questions
 from sextant.evaluation.video import clip_of
+from sextant.execution.engines import Workers
 from sextant.execution.progress import Progress
 from sextant.models.messages import Picture
 from sextant.models.pictures import read_bytes
@@ -85,7 +86,7 @@ def compare(
     *,
     radius: int,
     frames: int,
-    workers: int,
+    workers: Workers,
     names_only: bool,
     quiet: bool,
 ) -> Leaks:
@@ -118,7 +119,8 @@ def compare(
 def plan_line(store: CorpusStore, against: Sequence[str]) -> str:
     """Say what would be compared."""
     names = ", ".join(f"{name} ({place})" for name, place in map(parse_against, against))
-    return f"would compare {len(shown_paths(store))} pictures and {store.count} rows with {names}"
+    pictures = len(shown_by_table(store)[0])
+    return f"would compare {pictures} pictures and {store.count} rows with {names}"
 
 
 def _asked(

@@ -1,32 +1,32 @@
-"""What every picture of a corpus looks like, read by a pool of processes.
+"""What every picture of a corpus looks like, read by whichever engine.
 
-Pictures are decoded in portions of ``PORTION``; a portion is a pure function of its number, so the
-result does not depend on how many processes there are.
+Pictures are decoded in portions of ``PORTION``; a portion is a pure function of the corpus and its
+number, so the result does not depend on who reads it, nor on how many do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sextant.corpus.picture_hash import MAX_BYTES, WORDS, look_at
 from sextant.errors import CorruptInput, InputError
-from sextant.execution.pool import run_shards
+from sextant.execution.engines import Workers
+from sextant.execution.gathering import gathered
+from sextant.samples.layout import part_name, read_batches
+from sextant.samples.sample import SCHEMA
 from sextant.samples.store import CorpusStore
 
 PORTION = 512
 
 _SHOWN = 20
-_PENDING = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +56,7 @@ class Looks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Portion:
+class _Looked:
     digests: list[bytes]
     hashes: NDArray[np.uint64]
     hashed: NDArray[np.bool_]
@@ -67,7 +67,7 @@ class _Portion:
 def looks_of(
     store: CorpusStore,
     *,
-    workers: int = 1,
+    workers: Workers = 1,
     on_done: Callable[[int], object] = lambda n: None,
 ) -> Looks:
     """Read every picture once.
@@ -76,31 +76,15 @@ def looks_of(
 
     Args:
         store: The corpus.
-        workers: Processes.
+        workers: Processes, or workers of Ray.
         on_done: Called with the number of pictures just read.
     """
-    paths = shown_paths(store)
-    portions: dict[int, _Portion] = {}
-
-    def done(index: int, portion: _Portion) -> None:
-        portions[index] = portion
-        on_done(len(portion.digests))
-
-    count = -(-len(paths) // PORTION)
-    with TemporaryDirectory(prefix="sextant-looks-") as folder:
-        # Workers are sent a number at a time; the list of millions lies where they can read it.
-        listed = Path(folder) / "paths.parquet"
-        pq.write_table(pa.table({"path": paths}), listed, row_group_size=PORTION)
-        failed = run_shards(
-            range(count), partial(_portion, str(store.root), str(listed)),
-            workers=workers, on_done=done,
-        )  # fmt: skip
-    if failed:
-        raise CorruptInput(
-            "pictures kill the processes that read them", where=store.root,
-            got=f"{len(failed)} portions; {failed[0].reason}", hint="use fewer --workers",
-        )  # fmt: skip
-    found = [portions[k] for k in range(count)]
+    paths, own = shown_by_table(store)
+    function = _Portion.of(store, own)
+    found = gathered(
+        len(function.places), function, workers=workers, where=store.root,
+        on_done=lambda portion: on_done(len(portion.digests)),
+    )  # fmt: skip
     broken = [line for portion in found for line in portion.broken]
     return Looks(
         paths,
@@ -113,15 +97,19 @@ def looks_of(
     )
 
 
-def shown_paths(store: CorpusStore) -> pa.Array:
-    """Return the paths that a corpus shows, each once, in order of their first row."""
-    known, pending, waiting = pa.array([], pa.string()), [], 0
-    for batch in store.batches(("images",)):
-        pending.append(batch["images"].flatten().unique())
-        waiting += len(pending[-1])
-        if waiting >= _PENDING:
-            known, pending, waiting = pa.concat_arrays([known, *pending]).unique(), [], 0
-    return pa.concat_arrays([known, *pending]).unique()
+def shown_by_table(store: CorpusStore) -> tuple[pa.Array, list[NDArray[np.bool_]]]:
+    """Return the paths that a corpus shows, and which of each table's it is the first to show.
+
+    Returns:
+        (N,) paths, each once, in order of their first row; and for every table a flag for each
+        path of ``_paths_of`` it.
+    """
+    tables = [_paths_of(str(store.root), k) for k in range(len(store.manifest["shards"]))]
+    coded = pa.concat_arrays([pa.array([], pa.large_string()), *tables]).dictionary_encode()
+    first = np.zeros(len(coded), dtype=bool)
+    first[np.unique(np.asarray(coded.indices), return_index=True)[1]] = True
+    ends = np.cumsum([len(paths) for paths in tables])
+    return coded.dictionary, np.split(first, ends[:-1]) if tables else []
 
 
 @lru_cache(maxsize=2)
@@ -129,8 +117,50 @@ def _store(root: str) -> CorpusStore:
     return CorpusStore.open(Path(root))
 
 
-def _portion(root: str, listed: str, index: int) -> _Portion:
-    paths = pq.ParquetFile(listed).read_row_group(index)["path"].to_pylist()
+@lru_cache(maxsize=1)
+def _paths_of(root: str, table: int) -> pa.Array:
+    """Return the paths that a table shows, each once, in order of their first row."""
+    path = Path(root) / "qa" / part_name(table)
+    batches = read_batches(path, SCHEMA, columns=("images",), batch=65536)
+    found = [batch["images"].flatten().unique() for batch in batches]
+    return pa.concat_arrays([pa.array([], pa.string()), *found]).unique().cast(pa.large_string())
+
+
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """The shard function: the looks of ``PORTION`` pictures; picklable.
+
+    Workers are sent bits, not names: they find those in the tables.
+
+    Attributes:
+        root: The corpus folder.
+        own: Of every table the packed flags of ``shown_by_table``.
+        places: The table of every portion, and its number among those of the table.
+    """
+
+    root: str
+    own: tuple[bytes, ...]
+    places: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, store: CorpusStore, own: Sequence[NDArray[np.bool_]]) -> _Portion:
+        """Cut every table's own pictures into portions."""
+        places = (
+            (table, k) for table, flags in enumerate(own)
+            for k in range(-(-int(flags.sum()) // PORTION))
+        )  # fmt: skip
+        return cls(str(store.root), tuple(np.packbits(f).tobytes() for f in own), tuple(places))
+
+    def __call__(self, index: int) -> _Looked:
+        """Read the pictures of one portion."""
+        table, number = self.places[index]
+        paths = _paths_of(self.root, table)
+        flags = np.unpackbits(np.frombuffer(self.own[table], np.uint8), count=len(paths))
+        mine = paths.filter(pa.array(flags.astype(bool)))
+        return _looked(self.root, mine[number * PORTION : (number + 1) * PORTION].to_pylist())
+
+
+def _looked(root: str, paths: list[str]) -> _Looked:
     digests: list[bytes] = []
     hashes = np.zeros((len(paths), WORDS), dtype=np.uint64)
     hashed = np.zeros(len(paths), dtype=bool)
@@ -138,7 +168,7 @@ def _portion(root: str, listed: str, index: int) -> _Portion:
     broken: list[str] = []
     for k, relative in enumerate(paths):
         try:
-            look = look_at(_bytes_of(_store(root).image_path(relative)), relative)
+            look = look_at(picture_bytes(_store(root).image_path(relative)), relative)
         except InputError as error:
             digests.append(b"")
             broken.append(" ".join(str(error).split()))
@@ -147,10 +177,11 @@ def _portion(root: str, listed: str, index: int) -> _Portion:
         size[k] = look.width, look.height
         if look.hash is not None:
             hashes[k], hashed[k] = look.hash, True
-    return _Portion(digests, hashes, hashed, size, broken)
+    return _Looked(digests, hashes, hashed, size, broken)
 
 
-def _bytes_of(path: Path) -> bytes:
+def picture_bytes(path: Path) -> bytes:
+    """Return the bytes of a picture's file, if it is one of a bearable size."""
     try:
         there = path.stat()
         if not S_ISREG(there.st_mode) or there.st_size > MAX_BYTES:

@@ -19,18 +19,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sextant.corpus.question_prints import (
-    SHINGLE,
-    Shingles,
-    adds_only,
-    band_keys,
-    resemblance,
-    sequence_keys,
-    set_keys,
-    shingles,
-    string_keys,
-    text_keys,
-)
+from sextant.corpus.question_prints import SHINGLE, Shingles, adds_only, resemblance, shingles
+from sextant.corpus.row_prints import prints_of
+from sextant.execution.engines import Workers
 from sextant.samples.store import CorpusStore
 
 RESEMBLANCE = 0.8
@@ -50,8 +41,6 @@ SCHEMA = pa.schema(
     ]
 )
 """One row per question that repeats an earlier one: ``how`` is ``exact`` or ``near``."""
-
-_COLUMNS = ("question", "options", "images", "answer", "answer_type", "answer_index")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,16 +64,21 @@ class Pairs:
         return len(self.row)
 
 
-def repeated_questions(store: CorpusStore, *, least: float = RESEMBLANCE) -> Pairs:
+def repeated_questions(
+    store: CorpusStore, *, least: float = RESEMBLANCE, workers: Workers = 1
+) -> Pairs:
     """Return every question that an earlier one with the same pictures says already.
 
-    Memory: some 60 bytes per row, and the shingles of ``MAX_IN_MEMORY`` rows.
+    Memory: some 130 bytes per row, and the shingles of ``MAX_IN_MEMORY`` rows.
 
     Args:
         store: The corpus.
         least: Resemblance of near duplicates; above 1 only exact ones are looked for.
+        workers: Number of processes, or workers of Ray, that read the rows; what they return is
+            compared in this process.
     """
-    text, shown, order_of, answer = _prints(store)
+    prints = prints_of(store, near=least <= 1, workers=workers)
+    text, shown, order_of, answer = prints.text, prints.shown, prints.order, prints.answer
     rows = np.arange(len(text))
     order = np.lexsort((rows, text, shown))
     again = np.zeros(len(order), dtype=bool)
@@ -92,7 +86,8 @@ def repeated_questions(store: CorpusStore, *, least: float = RESEMBLANCE) -> Pai
     first = np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))
     row, of = order[again], order[first[again]]
     kept = np.sort(order[~again])
-    near = _near(store, kept, shown, least) if least <= 1 else np.empty((0, 3))
+    pairs = _candidates(prints.bands[kept], kept, shown)
+    near = _near(store, pairs, least)
     n_row, n_of = near[:, 0].astype(np.int64), near[:, 1].astype(np.int64)
     row, of = np.concatenate([row, n_row]), np.concatenate([of, n_of])
     flags = np.arange(len(row)) >= len(row) - len(near)
@@ -116,38 +111,8 @@ def table_of(store: CorpusStore, pairs: Pairs) -> pa.Table:
     )  # fmt: skip
 
 
-def _prints(store: CorpusStore) -> tuple[NDArray[np.uint64], ...]:
-    """Return (N,) keys of texts, of picture sets, of picture sequences, and of answers."""
-    none = np.empty(0, np.uint64)
-    found = [(none, none, none, none)]
-    for batch in store.batches(_COLUMNS):
-        found.append(
-            (
-                text_keys(batch["question"], batch["options"]), set_keys(batch["images"]),
-                sequence_keys(batch["images"]), string_keys(_answer_texts(batch)),
-            )
-        )  # fmt: skip
-    return tuple(np.concatenate(column) for column in zip(*found, strict=True))
-
-
-def _answer_texts(batch: pa.RecordBatch) -> pa.Array:
-    """Return answers as texts: of a choice the option, since its letter depends on their order."""
-    said = batch["answer"].to_pylist()
-    options, index = batch["options"].to_pylist(), batch["answer_index"].to_pylist()
-    for k, (shown, at) in enumerate(zip(options, index, strict=True)):
-        if shown is not None and at is not None and 0 <= at < len(shown):
-            said[k] = shown[at]
-    return pa.array([text.strip().lower() for text in said], pa.string())
-
-
-def _near(
-    store: CorpusStore, kept: NDArray[np.int64], shown: NDArray[np.uint64], least: float
-) -> NDArray[np.float64]:
-    """Return (M, 3): row, the earlier row, resemblance."""
-    keys = [np.empty((0, 8), np.uint32)]
-    for rows, sets in _chosen(store, kept):
-        keys.append(band_keys(sets, shown[rows]))
-    pairs = _candidates(np.concatenate(keys), kept, shown)
+def _near(store: CorpusStore, pairs: NDArray[np.int64], least: float) -> NDArray[np.float64]:
+    """Return (M, 3) of the candidates that are near: row, the earlier row, resemblance."""
     found: dict[int, tuple[int, float]] = {}
     for some in _in_parts(pairs):
         needed = np.unique(some)

@@ -13,10 +13,11 @@ from corpora import head, tree_hash
 from made_corpora import corpus
 from set_files import picture
 
+from sextant.corpus.id_lists import write_ids
 from sextant.corpus.mixing.choose import mixed
 from sextant.corpus.mixing.job import MixJob, MixShard, mix
 from sextant.corpus.mixing.recipe import MixRecipe
-from sextant.errors import RecipeError
+from sextant.errors import InputError, OutputError, RecipeError
 from sextant.samples.check import CorpusCheck
 from sextant.samples.sample import Sample
 from sextant.samples.store import CorpusStore
@@ -148,6 +149,39 @@ def test_test_scenes_never_come_in_whatever_set_names_them(tmp_path: Path) -> No
     for row in CorpusStore.open(tmp_path / "m").drops():
         reasons[row["reason"]] += row["count"]
     assert reasons == {"mix: a test scene": 110, "mix: an excluded scene": 22}
+
+
+def test_rows_on_a_list_of_the_audit_are_left_out(two: tuple[Path, Path], tmp_path: Path) -> None:
+    rows = run(tmp_path / "all", recipe(*two))
+    barred = [{s.id: "exact duplicate" for s in rows[::3]}, {s.id: "look of x" for s in rows[::5]}]
+    files = [tmp_path / "ids.parquet", tmp_path / "ids.txt"]
+    for file, some in zip(files, barred, strict=True):
+        write_ids(file, some)
+    wanted = recipe(*two, exclude_ids=[str(file) for file in files])
+    left = run(tmp_path / "m", wanted)
+    assert left == [s for s in rows if not any(s.id in some for some in barred)]
+    reasons = {row["reason"] for row in CorpusStore.open(tmp_path / "m").drops()}
+    assert reasons == {"mix: on a list of ids to leave out"}
+    write_ids(files[1], {})
+    with pytest.raises(OutputError, match=r"ids\.txt"):
+        run(tmp_path / "m", wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("ids.txt", b"0123456789abcdef\nnot an id\n"), ("ids.txt", b"0" * 10_000_000),
+        ("ids.txt", b"0123456789ABCDEF\n"), ("ids.txt", b"\xff\xfe0\x001\x00"),
+        ("ids.parquet", b"PAR1"), ("ids.parquet", b""), ("none.txt", None),
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_ids_is_refused(
+    two: tuple[Path, Path], tmp_path: Path, name: str, data: bytes | None
+) -> None:
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError):
+        run(tmp_path / "m", recipe(*two, exclude_ids=[str(tmp_path / name)]))
 
 
 def test_the_same_corpus_twice_gives_its_rows_once(two: tuple[Path, Path], tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sextant.corpus.id_lists import read_ids
 from sextant.corpus.mixing.index import RowIndex, hashed
 from sextant.corpus.mixing.recipe import DIMENSIONS, REST, MixRecipe
 from sextant.corpus.mixing.targets import Limit, targets
@@ -34,10 +35,11 @@ ACTIONS = (
     "mix: its scene has enough rows",
     "mix: enough of its kind",
     "mix: held out, and val is full",
+    "mix: on a list of ids to leave out",
 )
 """What becomes of a row: the first two are splits, the others reasons in the drop table."""
 
-TRAIN, VAL, UNTAKEN, TEST, EXCLUDED, TWICE, SCENE, ENOUGH, VAL_FULL = range(len(ACTIONS))
+TRAIN, VAL, UNTAKEN, TEST, EXCLUDED, TWICE, SCENE, ENOUGH, VAL_FULL, LISTED = range(len(ACTIONS))
 
 _TRAIN, _VAL, _TEST = (SPLITS.index(name) for name in ("train", "val", "test"))
 
@@ -59,10 +61,13 @@ def choose(recipe: MixRecipe, rows: RowIndex) -> Choice:
     """Decide about every row.
 
     Raises:
-        MissingInput: If a file of excluded scenes is not there.
+        MissingInput: If a file of excluded scenes or ids is not there.
+        InputError: If it is no such file.
     """
     action = np.full(len(rows.ids), TRAIN, dtype=np.uint8)
     action[rows.cell < 0] = UNTAKEN
+    for file in recipe.exclude_ids:
+        action[(action == TRAIN) & np.isin(rows.ids, read_ids(Path(file)))] = LISTED
     order = mixed(rows.ids ^ np.uint64(mixed_number(recipe.seed)))
     _split(recipe, rows, action, order)
     action[_repeated(rows.ids, action)] = TWICE

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sextant.corpus.id_lists import packed_ids
 from sextant.corpus.mixing.recipe import MixInput
 from sextant.samples.layout import part_name, read_batches
 from sextant.samples.sample import SCHEMA
@@ -105,7 +106,7 @@ def index_rows(
             for batch in read_batches(opened.part(number), SCHEMA, columns=_COLUMNS, batch=BATCH):
                 here = slice(at, at + len(batch))
                 cell[here] = _cells_of(opened.given, batch, cells)
-                ids[here] = _packed(batch.column("id"))
+                ids[here] = packed_ids(batch.column("id"))
                 scenes[here] = hashed(batch.column("scene_id"))
                 known = pc.index_in(batch.column("split"), value_set=pa.array(SPLITS))
                 split[here] = np.asarray(pc.fill_null(known, 2)).astype(np.int8)
@@ -156,8 +157,3 @@ def _cells_of(given: MixInput, batch: pa.RecordBatch, cells: _Cells) -> NDArray[
                "given" if given_rationale else "none")  # fmt: skip
         numbers[i] = cells.number(key) if taken else -1
     return numbers[places]
-
-
-def _packed(ids: pa.Array) -> NDArray[np.uint64]:
-    packed = bytes.fromhex("".join(ids.to_pylist()))
-    return np.frombuffer(packed, dtype=">u8").astype(np.uint64)

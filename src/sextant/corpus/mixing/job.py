@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b, file_digest
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sextant._version import __version__
 from sextant.corpus.mixing.choose import ACTIONS, TRAIN, VAL, choose
 from sextant.corpus.mixing.index import BATCH, Opened, index_rows
 from sextant.corpus.mixing.recipe import MixRecipe
-from sextant.errors import CorruptInput, RecipeError
+from sextant.errors import CorruptInput, MissingInput, RecipeError
 from sextant.execution.atomic import write_bytes, write_text
 from sextant.execution.engines import Workers
 from sextant.execution.progress import Progress
@@ -104,6 +105,7 @@ class MixJob:
     def head(self) -> dict[str, Any]:
         """Return what identifies the run in the corpus' manifest."""
         recipe = self.recipe.model_dump(mode="json")
+        lists = (*self.recipe.holdout.exclude_scenes, *self.recipe.exclude_ids)
         return {
             "recipe": recipe,
             "recipe_hash": self.recipe.digest(),
@@ -117,6 +119,7 @@ class MixJob:
                     }
                     for opened in self.inputs
                 },
+                **({"lists": {p: _digest(Path(p)) for p in lists}} if lists else {}),
             },
             "shard_rows": self.shard_rows,
             "external": self.external,
@@ -154,6 +157,17 @@ def _identity(opened: Opened) -> str:
     if "checksum" in manifest:
         return str(manifest["checksum"])
     return ",".join(str(facts["qa"]["sha256"])[:8] for facts in manifest["shards"])
+
+
+def _digest(path: Path) -> str:
+    """Return a hash of a list: with another one under its name it is another run."""
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, lambda: blake2b(digest_size=16)).hexdigest()
+    except OSError as error:
+        raise MissingInput(
+            "a list of what to leave out cannot be read", where=path, got=error.strerror
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,9 @@ class MixRecipe(Part):
     caps: Mapping[Dimension | Literal["scene"], int] = Field(
         default_factory=dict, description="most rows of any value; of any scene"
     )
+    exclude_ids: tuple[str, ...] = Field(
+        (), description="lists of ids (.txt, .parquet), as audit --drop writes them: left out"
+    )
     balance: tuple[Dimension, ...] = Field(
         ("input", "capability", "task"), description="what temperature evens out"
     )
