@@ -214,6 +214,7 @@ def check_texts(
         templates: At least so many phrasings per form must turn up.
         must_hold: Regular expression that every text matches, by form.
     """
+    first: list[Draft] = []
     for form in dict.fromkeys(task.forms):
         drafts = compositions(task, ctx, fact, form)
         assert drafts, f"{form}: nothing could be composed"
@@ -225,7 +226,8 @@ def check_texts(
             assert text.rstrip()[-1] in "?.:)", text
             if form in must_hold:
                 assert re.search(must_hold[form], text), text
-    names = compositions(task, ctx, fact, task.forms[0])[0].names or {}
+        first += drafts[:1]
+    names = first[0].names or {}
     said = " ".join(task.explain(ctx, fact, names))
     assert said
     assert not re.search(r"[{}]|  |nan|None", said), said

@@ -7,10 +7,12 @@ import sys
 
 import pytest
 
+from command_line import sextant
 from sextant._version import __version__
 
 
-def sextant(*args: str, **more) -> subprocess.CompletedProcess[str]:
+def started(*args: str, **more) -> subprocess.CompletedProcess[str]:
+    """The same as a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "sextant", *args],
         capture_output=True, text=True, timeout=100, check=False, **more,
@@ -25,7 +27,7 @@ SCORE = ["score", "--data", "nowhere", "--predictions", "nowhere.jsonl"]
     "verb", [[], ["generate"], ["verify"], ["export"], ["report"], ["scenes"], ["scenes", "show"],
              ["scenes", "list"], ["scenes", "help"], ["scenes", "save"], ["scenes", "check"],
              ["scenes", "import"], ["demo"], ["audit"], ["evaluate"], ["score"], ["import"],
-             ["mix"], ["check"], ["info"], ["train"], ["plan"]],
+             ["mix"], ["check"], ["info"], ["train"], ["plan"], ["publish"]],
 )  # fmt: skip
 def test_every_verb_has_help(verb):
     done = sextant(*verb, "--help")
@@ -35,6 +37,30 @@ def test_every_verb_has_help(verb):
 
 def test_version():
     assert sextant("--version").stdout.strip() == f"sextant {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["--version"], 0, ""),
+        (["generate", "--source", "vsi_meta", "--root", "nowhere", "--out", "c"], 1, "nowhere"),
+        (["export", "nowhere", "--out", "x", "--format", "csv"], 2, "sharegpt"),
+        (["generate", "--source", "procedural", "--scenes", "many"], 2, "--scenes"),
+    ],
+)
+def test_a_process_ends_with_the_code_and_says_the_same(tmp_path, args, code, says):
+    done = started(*args, cwd=tmp_path)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    here = sextant(*args, cwd=tmp_path)
+    assert here.stdout == done.stdout
+    # Usage names the program as it was called.
+    assert without_usage(here.stderr) == without_usage(done.stderr)
+
+
+def without_usage(said: str) -> list[str]:
+    return [line for line in said.splitlines() if not line.startswith(("Usage:", "Try "))]
 
 
 def test_help_imports_nothing_heavy():

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from command_line import sextant
 from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.transforms import look_at
 from sextant.scenes import Camera, Frame, Scene, SceneObject
@@ -59,11 +58,9 @@ def capture(sound, tmp_path) -> Path:
 
 def run(capture: Path, *more: str) -> tuple[int, str, Path]:
     out = capture.parent.parent / "corpus"
-    done = subprocess.run(
-        [sys.executable, "-m", "sextant", "generate", "--source", "posed_rgbd", "--quiet",
-         "--root", str(capture), "--out", str(out), "--tasks", "mm.object_distance,mm.point_depth",
-         *more],
-        capture_output=True, text=True, timeout=100, check=False,
+    done = sextant(
+        "generate", "--source", "posed_rgbd", "--quiet", "--root", capture, "--out", out,
+        "--tasks", "mm.object_distance,mm.point_depth", *more,
     )  # fmt: skip
     return done.returncode, done.stderr, out
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from meta_info import write_meta_info
 
 from sextant.commands.generate import GenerateJob, GenerateShard, generate
 from sextant.commands.verify import verify
@@ -32,34 +34,39 @@ def job(root: Path | None, out: Path, recipe=None, **more) -> GenerateJob:
     return GenerateJob("vsi_meta", root, out, rules, seed=3, **more)
 
 
-def test_same_bytes_for_any_number_of_workers(meta_info, tmp_path):
-    generate(job(meta_info, tmp_path / "one"), workers=1, quiet=True)
-    generate(job(meta_info, tmp_path / "two"), workers=2, quiet=True)
-    assert tables(tmp_path / "one") == tables(tmp_path / "two")
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory) -> Path:
+    """A folder with data and a corpus of them, for tests that leave both as they are."""
+    folder = tmp_path_factory.mktemp("generated")
+    write_meta_info(folder / "meta")
+    generate(job(folder / "meta", folder / "c"), quiet=True)
+    return folder
+
+
+def test_same_bytes_for_any_number_of_workers(unchanged, tmp_path):
+    generate(job(unchanged / "meta", tmp_path / "two"), workers=2, quiet=True)
+    assert tables(unchanged / "c") == tables(tmp_path / "two")
     assert verify(tmp_path / "two", workers=2, quiet=True).ok
 
 
-def test_another_seed_gives_other_questions(meta_info, tmp_path):
-    generate(job(meta_info, tmp_path / "a"), quiet=True)
-    other = dataclasses.replace(job(meta_info, tmp_path / "b"), seed=4)
+def test_another_seed_gives_other_questions(unchanged, tmp_path):
+    other = dataclasses.replace(job(unchanged / "meta", tmp_path / "b"), seed=4)
     generate(other, quiet=True)
-    assert tables(tmp_path / "a") != tables(tmp_path / "b")
+    assert tables(unchanged / "c") != tables(tmp_path / "b")
 
 
-def test_an_interrupted_run_goes_on_to_the_same_bytes(meta_info, tmp_path):
-    whole, broken = job(meta_info, tmp_path / "whole"), job(meta_info, tmp_path / "broken")
-    generate(whole, quiet=True)
+def test_an_interrupted_run_goes_on_to_the_same_bytes(unchanged, tmp_path):
+    broken = job(unchanged / "meta", tmp_path / "broken")
     GenerateShard(broken, CorpusWriter(broken.out, broken.head()))(2)
     generate(broken, quiet=True)
-    assert tables(whole.out) == tables(broken.out)
+    assert tables(unchanged / "c") == tables(broken.out)
 
 
-def test_parts_of_an_array_make_one_corpus(meta_info, tmp_path):
-    generate(job(meta_info, tmp_path / "whole"), quiet=True)
-    parts = job(meta_info, tmp_path / "parts")
+def test_parts_of_an_array_make_one_corpus(unchanged, tmp_path):
+    parts = job(unchanged / "meta", tmp_path / "parts")
     assert generate(parts, part=(1, 2), quiet=True) is None
     assert generate(parts, part=(0, 2), quiet=True) is not None
-    assert tables(tmp_path / "whole") == tables(tmp_path / "parts")
+    assert tables(unchanged / "c") == tables(tmp_path / "parts")
 
 
 def test_limit_is_dealt_out_over_scenes_and_families(meta_info, tmp_path):
@@ -91,11 +98,10 @@ def test_selection_is_accounted_for(meta_info, tmp_path):
     assert sum(manifest["counts"]["task"].values()) == found["kept"]
 
 
-def test_rows_are_what_the_format_says(meta_info, tmp_path):
-    generate(job(meta_info, tmp_path / "c"), quiet=True)
-    assert pq.read_schema(next((tmp_path / "c" / "qa").iterdir())).equals(SCHEMA)
+def test_rows_are_what_the_format_says(unchanged):
+    assert pq.read_schema(next((unchanged / "c" / "qa").iterdir())).equals(SCHEMA)
     letters = Counter()
-    for row in CorpusStore.open(tmp_path / "c").samples():
+    for row in CorpusStore.open(unchanged / "c").samples():
         assert row.split == "test"
         assert row.task.startswith(row.capability.lower())
         evidence = row.evidence_dict()
@@ -107,11 +113,13 @@ def test_rows_are_what_the_format_says(meta_info, tmp_path):
         assert letters[letter] > 0.15 * letters.total()
 
 
-def test_another_recipe_does_not_continue_a_folder(meta_info, tmp_path):
-    generate(job(meta_info, tmp_path / "c"), quiet=True)
-    changed = dataclasses.replace(job(meta_info, tmp_path / "c"), recipe=GenerateRecipe(per_task=2))
+def test_another_recipe_does_not_continue_a_folder(unchanged):
+    begun = job(unchanged / "meta", unchanged / "c")
+    changed = dataclasses.replace(begun, recipe=GenerateRecipe(per_task=2))
+    before = tables(unchanged / "c")
     with pytest.raises(OutputError, match="per_task"):
         generate(changed, quiet=True)
+    assert tables(unchanged / "c") == before
 
 
 def test_a_broken_scene_is_quarantined_and_counted(meta_info, tmp_path):
@@ -149,8 +157,8 @@ def test_verify_finds_a_changed_dataset(meta_info, tmp_path):
 
 
 @pytest.mark.parametrize("field", ["answer", "value", "question", "options"])
-def test_verify_finds_a_changed_row(meta_info, tmp_path, field):
-    generate(job(meta_info, tmp_path / "c"), quiet=True)
+def test_verify_finds_a_changed_row(unchanged, tmp_path, field):
+    shutil.copytree(unchanged / "c", tmp_path / "c")
     part = sorted((tmp_path / "c" / "qa").iterdir())[0]
     table = pq.read_table(part)
     rows = table.to_pylist()

@@ -37,7 +37,7 @@ def s3(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("SEXTANT_CACHE", str(tmp_path / "cache"))
-    client = stores._client("s3")
+    client = stores.client_of("s3")
     bucket = f"bucket-{token_hex(6)}"
     client.mkdir(bucket)
     client.bucket = bucket
@@ -145,11 +145,11 @@ def test_a_publication_that_stops_leaves_no_manifest_and_goes_on(
             raise OSError(5, "the line is cut")
         return original(self, *args, **kwargs)
 
-    monkeypatch.setattr(stores, "_client", lambda scheme: Cut(s3, stop))
+    monkeypatch.setattr(stores, "client_of", lambda scheme: Cut(s3, stop))
     with pytest.raises(OutputError, match="the line is cut") as caught:
         publish(corpus, where)
     assert caught.value.hint
-    monkeypatch.setattr(stores, "_client", lambda scheme: s3)
+    monkeypatch.setattr(stores, "client_of", lambda scheme: s3)
     assert not s3.exists(f"{s3.bucket}/d/manifest.json")
     assert publish(corpus, where) == Published(6 - stop_at, stop_at - 1)
     assert tree(mirror(where)).keys() == PUBLISHED
@@ -196,7 +196,7 @@ def test_an_object_that_ends_early_is_no_copy(s3: Any, monkeypatch: pytest.Monke
 
 def test_names_of_objects_do_not_leave_the_cache(s3: Any) -> None:
     with pytest.raises(CorruptInput, match="leaves its folder"):
-        stores._listing(Listed("b/h/../../etc/passwd"), "b/h")
+        stores.listing(Listed("b/h/../../etc/passwd"), "b/h")
 
 
 class Listed:

@@ -7,7 +7,7 @@ import dataclasses
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType, ModuleType
 from typing import Any
 
@@ -62,9 +62,9 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(v)
 
 
-@contextlib.contextmanager
-def renamed_constants(name: Callable[[str], str]) -> Iterator[None]:
-    """Rename the lists of categories that rules are about: what holds things, what is glass."""
+@cache
+def _constants(name: Callable[[str], str]) -> tuple[tuple[ModuleType, str, Any, Any], ...]:
+    """Return module, name, old and new value of every list of categories."""
     found = []
     for module in _modules():
         for key, value in vars(module).items():
@@ -72,6 +72,13 @@ def renamed_constants(name: Callable[[str], str]) -> Iterator[None]:
                 texts = list(_texts(value))
                 if texts and all(len(t) <= LONGEST_NAME and "{" not in t for t in texts):
                     found.append((module, key, value, _named(value, name)))
+    return tuple(found)
+
+
+@contextlib.contextmanager
+def renamed_constants(name: Callable[[str], str]) -> Iterator[None]:
+    """Rename the lists of categories that rules are about: what holds things, what is glass."""
+    found = _constants(name)
     try:
         for module, key, _, new in found:
             setattr(module, key, new)

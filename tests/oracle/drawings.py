@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ from mm import inside
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
+from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.optimize import linear_sum_assignment
-from scipy.signal import fftconvolve
 
 Rgb = NDArray[np.uint8]
 
@@ -85,15 +85,20 @@ def dots_missing(rgb: Rgb, sheet: Sheet, places: Sequence[tuple[float, float]]) 
     return missing
 
 
-def label_place(rgb: Rgb, text: str) -> tuple[float, float, float, float]:
-    """Find a word on a map: (left, top, right, bottom) of the place that looks most like it."""
-    ink, pad = _word(text), 3
-    kernel = np.where(ink, 1.0 / ink.sum(), -1.0 / (~ink).sum())
-    dark = 1.0 - rgb.max(axis=2) / 255.0
-    score = fftconvolve(dark, kernel[::-1, ::-1], mode="valid")
-    top, left = (float(k) for k in np.unravel_index(int(score.argmax()), score.shape))
-    high, wide = ink.shape
-    return left + pad, top + pad, left + wide - pad, top + high - pad
+def label_places(rgb: Rgb, texts: Sequence[str]) -> Iterator[tuple[float, float, float, float]]:
+    """Find words on a map: (left, top, right, bottom) of the place that looks most like each."""
+    dark, pad = 1.0 - rgb.max(axis=2) / 255.0, 3
+    shape = [next_fast_len(n, real=True) for n in dark.shape]
+    waves = rfft2(dark, shape)
+    for text in texts:
+        ink = _word(text)
+        high, wide = ink.shape
+        kernel = np.where(ink, 1.0 / ink.sum(), -1.0 / (~ink).sum())
+        # What comes round from the other side lies above and left of this part.
+        score = irfft2(waves * rfft2(kernel[::-1, ::-1], shape), shape)
+        score = score[high - 1 : dark.shape[0], wide - 1 : dark.shape[1]]
+        top, left = (float(k) for k in np.unravel_index(int(score.argmax()), score.shape))
+        yield left + pad, top + pad, left + wide - pad, top + high - pad
 
 
 @lru_cache(maxsize=512)
@@ -112,8 +117,7 @@ def misplaced(rgb: Rgb, names: Sequence[str], places: Sequence[tuple[float, floa
     wrong = dots_missing(rgb, sheet, places)
     spots = [sheet.at(*p) for p in places]
     off = np.zeros((len(names), len(spots)))
-    for k, name in enumerate(names):
-        u0, v0, u1, v1 = label_place(rgb, name)
+    for k, (u0, v0, u1, v1) in enumerate(label_places(rgb, names)):
         off[k] = [math.hypot(max(u0 - u, 0, u - u1), max(v0 - v, 0, v - v1)) for u, v in spots]
     # A name may stand between two dots: every dot gets one.
     _, dots = linear_sum_assignment(off)

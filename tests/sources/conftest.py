@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from layouts.world import small_room
+
+from sextant.scenes import Scene
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -15,6 +19,19 @@ def data_folder(name: str) -> Path:
     if not folder.exists():
         pytest.skip(f"real sample {name!r} is absent; set SEXTANT_TEST_DATA to its parent folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def truth() -> Scene:
+    """The room that a test module writes in its dataset's layout, unless it needs another."""
+    return small_room()
+
+
+@pytest.fixture
+def copy(root: Path, tmp_path: Path) -> Path:
+    """A copy of what a test module wrote as ``root``, to be damaged."""
+    shutil.copytree(root, tmp_path / "copy")
+    return tmp_path / "copy"
 
 
 @pytest.fixture(scope="session")

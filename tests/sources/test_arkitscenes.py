@@ -18,11 +18,6 @@ from sextant.sources.source import SourceOptions
 
 
 @pytest.fixture(scope="module")
-def truth() -> Scene:
-    return small_room()
-
-
-@pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory, truth: Scene) -> Path:
     root = tmp_path_factory.mktemp("arkitscenes")
     layout.write_scan(root, truth)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import round_trip
 from layouts import co3d as layout
-from layouts.world import small_room
 
 from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.geometry.rotations import rotation_from_euler
@@ -20,11 +19,6 @@ from sextant.sources import co3d
 from sextant.sources.source import SourceOptions
 
 TURNED = rigid(rotation_from_euler([0.7, -1.1, 0.4], "zxy"), [0.3, -0.2, 1.0])
-
-
-@pytest.fixture(scope="module")
-def truth() -> Scene:
-    return small_room()
 
 
 def open_only(root: Path) -> Scene:

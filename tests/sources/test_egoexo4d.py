@@ -38,12 +38,6 @@ def root(tmp_path_factory: pytest.TempPathFactory, truth: Scene) -> Path:
     return root
 
 
-@pytest.fixture
-def copy(root: Path, tmp_path: Path) -> Path:
-    shutil.copytree(root, tmp_path / "copy")
-    return tmp_path / "copy"
-
-
 def open_only(root: Path) -> Scene:
     source = egoexo4d.open_source(root, SourceOptions())
     (scene_id,) = source.scene_ids()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line import sextant
 from sextant.commands.registry import source_facts, source_names, task_classes
 from sextant.commands.scene_help import fact_lines, families
 from sextant.errors import MissingInput
@@ -67,9 +68,6 @@ def test_facts_are_read_without_heavy_imports() -> None:
 
 def test_the_verb_prints_a_table_of_all_and_a_page_of_one() -> None:
     for args, says in (([], "scannet"), (["scannet"], "non-commercial")):
-        done = subprocess.run(
-            [sys.executable, "-m", "sextant", "scenes", "help", *args],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = sextant("scenes", "help", *args)
         assert done.returncode == 0, done.stderr
         assert says in done.stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +32,6 @@ def truth(room: Scene) -> Scene:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory, room: Scene) -> Path:
     return layout.write_scene(tmp_path_factory.mktemp("messytable") / "data", room)
-
-
-@pytest.fixture
-def copy(root: Path, tmp_path: Path) -> Path:
-    shutil.copytree(root, tmp_path / "copy")
-    return tmp_path / "copy"
 
 
 def open_only(root: Path) -> Scene:

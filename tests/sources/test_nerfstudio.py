@@ -19,11 +19,6 @@ from sextant.sources import nerfstudio
 from sextant.sources.source import SourceOptions
 
 
-@pytest.fixture(scope="module")
-def truth() -> Scene:
-    return small_room()
-
-
 def open_only(root: Path) -> Scene:
     source = nerfstudio.open_source(root, SourceOptions())
     (scene_id,) = source.scene_ids()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -21,21 +20,10 @@ from sextant.sources.source import SourceOptions
 
 
 @pytest.fixture(scope="module")
-def truth() -> Scene:
-    return small_room()
-
-
-@pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory, truth: Scene) -> Path:
     root = tmp_path_factory.mktemp("replica")
     layout.write_space(root, truth)
     return root
-
-
-@pytest.fixture
-def copy(root: Path, tmp_path: Path) -> Path:
-    shutil.copytree(root, tmp_path / "copy")
-    return tmp_path / "copy"
 
 
 def open_only(root: Path) -> Scene:

@@ -11,17 +11,11 @@ import numpy as np
 import pytest
 import round_trip
 from layouts import scannet as layout
-from layouts.world import small_room
 
 from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.scenes import Scene
 from sextant.sources import scannet
 from sextant.sources.source import SourceOptions
-
-
-@pytest.fixture(scope="module")
-def truth() -> Scene:
-    return small_room()
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from layouts.world import seen_by, small_room
 from numpy.typing import NDArray
 
+from command_line import sextant
 from conftest import data_folder
 from sextant.errors import CorruptInput
 from sextant.geometry.axes import R_OPENGL_OPENCV, R_ZUP_YUP, pose_from_yup
@@ -259,17 +258,20 @@ def test_the_verb_prints_a_table_or_json_and_exits_by_the_verdict(tmp_path: Path
     write_scene(posed(clean, lambda _, T: invert(T)), tmp_path / "scenes" / "[red]bad")
     (tmp_path / "scenes" / "[red]bad" / "objects.json").write_text("[]")
     command = [
-        sys.executable, "-m", "sextant", "scenes", "check", "--source", "posed_rgbd",
-        "--root", str(tmp_path / "scenes"), "--quiet",
-    ]  # fmt: skip
-    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+        "scenes",
+        "check",
+        "--source",
+        "posed_rgbd",
+        "--root",
+        tmp_path / "scenes",
+        "--quiet",
+    ]
+    done = sextant(*command, "--json")
     assert done.returncode == 1, done.stderr
     by_id = {r["scene_id"]: r for r in json.loads(done.stdout)}
     assert by_id["good"]["verdict"] == "ok"
     assert by_id["[red]bad"]["verdict"] == "broken"
     assert "world-to-camera" in by_id["[red]bad"]["findings"][0]["what"]
-    done = subprocess.run(
-        [*command, "--scene", "good"], capture_output=True, text=True, check=False
-    )
+    done = sextant(*command, "--scene", "good")
     assert done.returncode == 0, done.stderr
     assert "1 scenes: 1 ok" in done.stdout

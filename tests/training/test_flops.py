@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -31,23 +32,24 @@ TOKENS = 512
 def one_thread():
     before = torch.get_num_threads()
     torch.set_num_threads(1)
+    published()
     yield
     torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("checkpointing", [False, True])
 @pytest.mark.parametrize(
-    ("shape", "kinds"),
+    ("model", "kinds"),
     [
-        (qwen3_vl("8b"), (Qwen3DecoderLayer, Qwen3Config)),
-        (qwen3_vl("4b"), (Qwen3DecoderLayer, Qwen3Config)),  # heads wider than the model
-        (internvl3("8b"), (Qwen2DecoderLayer, Qwen2Config)),
+        (partial(qwen3_vl, "8b"), (Qwen3DecoderLayer, Qwen3Config)),
+        (partial(qwen3_vl, "4b"), (Qwen3DecoderLayer, Qwen3Config)),  # heads wider than the model
+        (partial(internvl3, "8b"), (Qwen2DecoderLayer, Qwen2Config)),
     ],
     ids=["qwen3_vl_8b", "qwen3_vl_4b", "internvl3_8b"],
 )
-def test_real_layers_to_the_last_operation(shape: Shape, kinds, checkpointing):
+def test_real_layers_to_the_last_operation(model: Callable[[], Shape], kinds, checkpointing):
     """One layer of the real size, without memory for it, times their number."""
-    layer_kind, config_kind = kinds
+    shape, (layer_kind, config_kind) = model(), kinds
     width = anatomy_of(shape).head_width
     config = config_kind(
         hidden_size=shape.hidden, intermediate_size=shape.intermediate, head_dim=width,
@@ -142,7 +144,11 @@ def as_written(value: float, digits: str) -> bool:
     return abs(value - float(digits)) <= 0.5 * 10**-places * 1.03
 
 
-SHAPE = qwen3_vl("2b")
+def published() -> Shape:
+    """A shape of some size; made when first asked for, since it takes a second or two."""
+    return qwen3_vl("2b")
+
+
 COUNTS = st.integers(0, 10**6)
 LOADS = st.builds(Load, *[COUNTS] * 8)
 
@@ -151,37 +157,39 @@ LOADS = st.builds(Load, *[COUNTS] * 8)
 @given(LOADS, LOADS, st.sets(st.sampled_from(PARTS)), st.booleans())
 def test_counts_are_linear_in_loads(one, other, trained, checkpointing):
     def flops(load):
-        return total(count(SHAPE, load, trained, checkpointing=checkpointing))
+        return total(count(published(), load, trained, checkpointing=checkpointing))
 
     assert flops(one + other) == pytest.approx(flops(one) + flops(other))
     assert flops(one * 3) == pytest.approx(3 * flops(one))
-    assert nominal(SHAPE, one + other, trained) == pytest.approx(
-        nominal(SHAPE, one, trained) + nominal(SHAPE, other, trained)
+    assert nominal(published(), one + other, trained) == pytest.approx(
+        nominal(published(), one, trained) + nominal(published(), other, trained)
     )
 
 
 @settings(max_examples=50, deadline=None)
 @given(LOADS, st.sets(st.sampled_from(PARTS)), st.sampled_from(PARTS))
 def test_more_that_learns_costs_more(load, trained, part):
-    few = total(count(SHAPE, load, trained - {part}))
-    assert few <= total(count(SHAPE, load, trained | {part}))
-    assert nominal(SHAPE, load, trained - {part}) <= nominal(SHAPE, load, trained | {part})
+    few = total(count(published(), load, trained - {part}))
+    assert few <= total(count(published(), load, trained | {part}))
+    assert nominal(published(), load, trained - {part}) <= nominal(
+        published(), load, trained | {part}
+    )
 
 
 def test_nothing_learns_is_forward_only():
     load = Load(1, 100, 10_000, 5, 1, 400, 160_000, 100)
-    for cost in count(SHAPE, load, ()).values():
+    for cost in count(published(), load, ()).values():
         assert cost.backward == cost.recompute == 0
-    frozen = count(SHAPE, load, ("language",))
+    frozen = count(published(), load, ("language",))
     assert frozen["vision"].backward == frozen["vision"].recompute == 0
     assert frozen["language"].backward == 2 * frozen["language"].forward
     assert frozen["attention"].backward == 2 * frozen["attention"].forward
 
 
 def test_tiles_attend_by_themselves():
-    cut = load_of(SHAPE, 1000, 3, [Slot(0, 300, (1, 1), (2, 1), thumbnail=True)])
-    whole = load_of(SHAPE, 1000, 3, [Slot(0, 300, (1, 1))])
-    assert cut.patches == whole.patches == 300 * SHAPE.patches_per_token
+    cut = load_of(published(), 1000, 3, [Slot(0, 300, (1, 1), (2, 1), thumbnail=True)])
+    whole = load_of(published(), 1000, 3, [Slot(0, 300, (1, 1))])
+    assert cut.patches == whole.patches == 300 * published().patches_per_token
     assert cut.patches_squared * 3 == whole.patches_squared
 
 
@@ -204,7 +212,8 @@ def test_anatomies_are_found_in_counts(
     attention += biased * (heads + 2 * pairs) * width + normed * 2 * width
     layer = attention + 3 * hidden * inner + 2 * hidden
     shape = replace(
-        SHAPE, parameters={**SHAPE.parameters, "language": 2 * 1000 + layers * layer + hidden},
+        published(),
+        parameters={**published().parameters, "language": 2 * 1000 + layers * layer + hidden},
         embedding_parameters=1000, head_parameters=1000, layers=layers, hidden=hidden, heads=heads,
         key_value_heads=pairs, intermediate=inner,
     )  # fmt: skip
@@ -220,6 +229,6 @@ def test_anatomies_of_published_models():
 
 
 def test_another_build_is_assumed_cautiously():
-    parts = {**SHAPE.parameters, "language": SHAPE.parameters["language"] + 12345}
-    found = anatomy_of(replace(SHAPE, parameters=parts))
+    parts = {**published().parameters, "language": published().parameters["language"] + 12345}
+    found = anatomy_of(replace(published(), parameters=parts))
     assert found == Anatomy(128, biased=True, normed=True, exact=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from sextant.cli import app
 from sextant.errors import RecipeError
-from sextant.models.family import Slot
+from sextant.models.family import Shape, Slot
 from sextant.training.flops import load_of, total
 from sextant.training.machines import machine_of
 from sextant.training.memory import memory_of
@@ -42,18 +43,20 @@ class Tiles:
         return tuple(Slot(0, 256, (448, 448)) for _ in pictures)
 
 
-SHAPE = internvl3("8b")
+def published() -> Shape:
+    """A shape of some size; made when first asked for, since it takes a second or two."""
+    return internvl3("8b")
 
 
 def test_a_stated_sample_is_the_studys():
     work = stated_workload(
-        SHAPE, Tiles(), samples=8_500_000, pictures=16, size=(640, 480), text_tokens=200,
+        published(), Tiles(), samples=8_500_000, pictures=16, size=(640, 480), text_tokens=200,
         supervised=8,
     )  # fmt: skip
     assert work.tokens.tolist() == [4296]
     assert work.mean.patches == 16 * 1024
     recipe = recipe_of(freeze=("vision",))
-    made = make_plan(SHAPE, recipe, work, machine_of("h100", gpus=128), (0.25, 0.4))
+    made = make_plan(published(), recipe, work, machine_of("h100", gpus=128), (0.25, 0.4))
     assert made.steps == 4151
     assert made.step_flops / 2048 / 1e15 == pytest.approx(0.205, abs=5e-4)
     # 13.3 and 8.3 s a step, 15 and 9.6 hours: training.md, section 6 (989 TFLOP/s there).
@@ -66,41 +69,43 @@ def test_a_stated_sample_is_the_studys():
 
 def test_learning_more_than_is_said():
     with pytest.raises(RecipeError, match="more is learned"):
-        stated_workload(SHAPE, Tiles(), samples=1, pictures=1, size=(1, 1), text_tokens=3,
+        stated_workload(published(), Tiles(), samples=1, pictures=1, size=(1, 1), text_tokens=3,
                         supervised=4)  # fmt: skip
 
 
 def test_twice_the_gpus_half_the_time():
-    work = workload_of(SHAPE, [4096])
+    work = workload_of(published(), [4096])
     recipe = recipe_of()
     times = {}
     for gpus in (8, 16, 32):
-        made = make_plan(SHAPE, recipe, work, machine_of("h100", gpus=gpus))
+        made = make_plan(published(), recipe, work, machine_of("h100", gpus=gpus))
         assert made.rows.busy == 1.0
         assert made.rows.rows == 512
         times[gpus] = made.times[0].hours
     assert times[8] == pytest.approx(2 * times[16]) == pytest.approx(4 * times[32])
     # More GPUs than rows do not help.
-    many = make_plan(SHAPE, recipe, work, machine_of("h100", gpus=4096))
+    many = make_plan(published(), recipe, work, machine_of("h100", gpus=4096))
     assert many.times[0].step_s * 2048 == pytest.approx(
         many.step_flops / (989.4e12 * 0.25) * 1, rel=1e-6
     )
 
 
 def test_time_follows_peak_and_utilisation():
-    work = workload_of(SHAPE, [3000, 5000])
-    slow = make_plan(SHAPE, recipe_of(), work, machine_of("h100", peak_tflops=100), (0.2, 0.4))
-    fast = make_plan(SHAPE, recipe_of(), work, machine_of("h100", peak_tflops=200), (0.2,))
+    work = workload_of(published(), [3000, 5000])
+    slow = make_plan(
+        published(), recipe_of(), work, machine_of("h100", peak_tflops=100), (0.2, 0.4)
+    )
+    fast = make_plan(published(), recipe_of(), work, machine_of("h100", peak_tflops=200), (0.2,))
     assert slow.times[0].hours == pytest.approx(2 * slow.times[1].hours)
     assert slow.times[0].hours == pytest.approx(2 * fast.times[0].hours)
     assert slow.times[0].samples_per_s * slow.times[0].step_s == pytest.approx(2048)
     for bad in (0.0, 1.5):
         with pytest.raises(RecipeError, match="utilisation"):
-            make_plan(SHAPE, recipe_of(), work, machine_of("h100"), (bad,))
+            make_plan(published(), recipe_of(), work, machine_of("h100"), (bad,))
 
 
 def test_epochs_and_steps():
-    work = workload_of(SHAPE, [1000], samples=5000)
+    work = workload_of(published(), [1000], samples=5000)
     assert steps_of(recipe_of(), work) == 3
     assert steps_of(recipe_of(epochs=2), work) == 5
     assert steps_of(recipe_of(steps=7), work) == 7
@@ -108,7 +113,7 @@ def test_epochs_and_steps():
 
 def test_rows_are_those_of_training():
     lengths = [500, 1500, 4000, 9000]
-    work = workload_of(SHAPE, lengths)
+    work = workload_of(published(), lengths)
     recipe = recipe_of(global_batch=256)
     rows = rows_of(recipe, work, 4)
     assert rows == rows_of(recipe, work, 4)
@@ -118,11 +123,11 @@ def test_rows_are_those_of_training():
     assert rows.fullest.vision_tokens < rows.fullest.tokens
     assert 0.5 < rows.busy <= 1
     with pytest.raises(RecipeError, match="longer than a row"):
-        rows_of(recipe_of(pack_tokens=16384), workload_of(SHAPE, [20000]), 1)
+        rows_of(recipe_of(pack_tokens=16384), workload_of(published(), [20000]), 1)
 
 
 def test_shares_decide_what_a_step_holds():
-    work = workload_of(SHAPE, [1000, 9000], share=[3, 1])
+    work = workload_of(published(), [1000, 9000], share=[3, 1])
     assert work.mean.tokens == pytest.approx(3000)
     assert work.quantiles([0, 0.5, 0.74, 0.76, 1]) == [1000, 1000, 1000, 9000, 9000]
     bars = work.histogram(4)
@@ -133,26 +138,26 @@ def test_shares_decide_what_a_step_holds():
 
 
 def test_histograms_cover_all_lengths_once():
-    work = workload_of(SHAPE, range(101, 160))
+    work = workload_of(published(), range(101, 160))
     bars = work.histogram(8)
     assert [low for low, _, _ in bars[1:]] == [high + 1 for _, high, _ in bars[:-1]]
     assert (bars[0][0], bars[-1][1]) == (101, 159)
     assert sum(share for _, _, share in bars) == pytest.approx(1)
-    assert workload_of(SHAPE, [300]).histogram() == [(300, 300, 1.0)]
+    assert workload_of(published(), [300]).histogram() == [(300, 300, 1.0)]
 
 
 @pytest.mark.parametrize(
-    ("shape", "machine", "gpus", "values", "helps"),
+    ("model", "machine", "gpus", "values", "helps"),
     [
-        (internvl3("8b"), "h100", 1, {}, {"adapters", "GPUs"}),
-        (internvl3("8b"), "h100", 8, {"sharding": {"mode": "ddp"}}, {"shard over all 8"}),
-        (qwen3_vl("8b"), "h100", 8, {"checkpointing": False}, {"recompute"}),
-        (internvl3("2b"), "h100", 8, {"pack_tokens": 1_048_576, "attention": "flex_attention"},
-         {"rows of"}),
+        (partial(internvl3, "8b"), "h100", 1, {}, {"adapters", "GPUs"}),
+        (partial(internvl3, "8b"), "h100", 8, {"sharding": {"mode": "ddp"}}, {"shard over all 8"}),
+        (partial(qwen3_vl, "8b"), "h100", 8, {"checkpointing": False}, {"recompute"}),
+        (partial(internvl3, "2b"), "h100", 8,
+         {"pack_tokens": 1_048_576, "attention": "flex_attention"}, {"rows of"}),
     ],
 )  # fmt: skip
-def test_what_would_help_does_help(shape, machine, gpus, values, helps):
-    recipe = recipe_of(**values)
+def test_what_would_help_does_help(model, machine, gpus, values, helps):
+    recipe, shape = recipe_of(**values), model()
     work = workload_of(shape, [4000, 5000])
     made = make_plan(shape, recipe, work, machine_of(machine, gpus=gpus))
     assert not made.fits
@@ -164,38 +169,38 @@ def test_what_would_help_does_help(shape, machine, gpus, values, helps):
 
 def test_a_remedy_is_what_its_options_say():
     recipe = recipe_of()
-    work = workload_of(SHAPE, [4000])
-    made = make_plan(SHAPE, recipe, work, machine_of("h100", gpus=1))
+    work = workload_of(published(), [4000])
+    made = make_plan(published(), recipe, work, machine_of("h100", gpus=1))
     by_words = {r.words: r for r in remedies(made)}
     adapters = by_words["low-rank adapters for the language model"]
     changed = recipe_of(lora=Lora())
-    again = make_plan(SHAPE, changed, work, made.machine)
+    again = make_plan(published(), changed, work, made.machine)
     assert again.fits
     assert again.need.total == adapters.total
     (more,) = (r for words, r in by_words.items() if "GPUs that share" in words)
     gpus = int(more.options.removeprefix("--gpus "))
     machine = replace(made.machine, gpus=gpus)
     rows = rows_of(recipe, work, gpus)
-    need = memory_of(SHAPE, recipe, rows.fullest, placement_of(recipe, machine))
+    need = memory_of(published(), recipe, rows.fullest, placement_of(recipe, machine))
     assert need.total == more.total
 
 
 def test_changes_add_up_where_no_single_one_is_enough():
     recipe = recipe_of(checkpointing=False, sharding={"mode": "none"})
-    work = workload_of(SHAPE, [4000])
+    work = workload_of(published(), [4000])
     small = machine_of("a100", gpus=1, memory_gib=40)
-    made = make_plan(SHAPE, recipe, work, small)
+    made = make_plan(published(), recipe, work, small)
     single = remedies(made)
     assert single
     assert all("GPUs" in r.words or " and " in r.words for r in single)
     nothing = machine_of("a100", gpus=1, memory_gib=4)
-    assert remedies(make_plan(SHAPE, recipe.model_copy(), work, nothing)) == []
+    assert remedies(make_plan(published(), recipe.model_copy(), work, nothing)) == []
 
 
 def test_frozen_costs_less():
-    work = workload_of(SHAPE, [4000])
-    plain = make_plan(SHAPE, recipe_of(), work, machine_of("h100"))
-    frozen = make_plan(SHAPE, recipe_of(freeze=("vision",)), work, machine_of("h100"))
+    work = workload_of(published(), [4000])
+    plain = make_plan(published(), recipe_of(), work, machine_of("h100"))
+    frozen = make_plan(published(), recipe_of(freeze=("vision",)), work, machine_of("h100"))
     assert total(frozen.costs) < total(plain.costs)
     assert frozen.step_flops < plain.step_flops
     assert frozen.checkpoint < plain.checkpoint

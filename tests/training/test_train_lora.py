@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
-pytest.importorskip("peft", reason="the extra `lora` is not installed")
 
 from safetensors.torch import load_file  # noqa: E402
 from tiny_family import WEIGHTS, TinyModel, TinyRenderer, write_base  # noqa: E402
@@ -17,7 +17,11 @@ from sextant.errors import MissingDependency, RecipeError  # noqa: E402
 from sextant.training.lora import add_adapters, merge_adapters  # noqa: E402
 from sextant.training.recipe import Lora  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    # Not imported here: every process that collects tests would wait for it.
+    pytest.mark.skipif(find_spec("peft") is None, reason="the extra `lora` is not installed"),
+]
 
 RULES = {"r": 4, "alpha": 8, "targets": ["q_proj", "v_proj", "down_proj"]}
 

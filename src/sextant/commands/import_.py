@@ -12,7 +12,8 @@ from rich.table import Table
 
 from sextant._version import __version__
 from sextant.corpus.importers import importer_names, importer_of
-from sextant.corpus.importing.job import ImportJob, blank, parsed
+from sextant.corpus.importing.job import ImportJob
+from sextant.corpus.importing.parsed import blank, parsed
 from sextant.corpus.importing.pieces import records
 from sextant.corpus.importing.run import import_set
 from sextant.corpus.importing.set_rows import BrokenRow, SetRow

@@ -21,13 +21,12 @@ from typing import Any
 from sextant.errors import (
     CorruptInput,
     InputError,
-    MissingDependency,
     MissingInput,
     OutputError,
     RecipeError,
-    SextantError,
 )
 from sextant.execution.atomic import atomic_path, is_temporary, make_folder, write_text
+from sextant.execution.store_client import client_of, etag_of, explained, listing
 
 LAST = "manifest.json"
 """Uploaded after everything else."""
@@ -40,8 +39,6 @@ INDEX_EVERY = 200
 
 # A path that went through pathlib has lost its second slash.
 _REMOTE = re.compile(r"(?P<scheme>s3|gs|hf):/{1,2}(?P<path>[^/].*)", re.DOTALL)
-
-_EXTRA = {"s3": "store", "gs": "store", "hf": "hub"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +96,9 @@ def mirror(where: str | Path) -> Path:
     url = url_of(where)
     scheme, path = _split(where)
     root = cache_folder() / "mirror" / _key(url)
-    with _explained(url, InputError):
-        store = _client(scheme)
-        found = _listing(store, path)
+    with explained(url, InputError):
+        store = client_of(scheme)
+        found = listing(store, path)
     if not found:
         raise MissingInput(
             "nothing is there", where=url, hint="look at the address: bucket, then prefix"
@@ -115,7 +112,7 @@ def mirror(where: str | Path) -> Path:
     for relative, facts in sorted(found.items()):
         target = folder / (PurePosixPath(path).name if single else relative)
         size = int(facts["size"] or 0)
-        identity = [size, _etag(facts)]
+        identity = [size, etag_of(facts)]
         if known.get(relative) != identity or not _has_size(target, size):
             _fetch(store, url, facts["name"], target, size)
             fresh += 1
@@ -138,9 +135,9 @@ def publish(folder: Path, where: str | Path) -> Published:
     """
     url = url_of(where)
     scheme, path = _split(where)
-    with _explained(url, OutputError):
-        store = _client(scheme)
-        there = _listing(store, path)
+    with explained(url, OutputError):
+        store = client_of(scheme)
+        there = listing(store, path)
     files = {"": folder} if folder.is_file() else _files(folder)
     foreign = sorted(set(there) - set(files))
     if foreign:
@@ -158,7 +155,7 @@ def publish(folder: Path, where: str | Path) -> Published:
         if relative in there and _same(there[relative], files[relative]):
             continue
         options = {"chunksize": PART_BYTES} if scheme == "s3" else {}
-        with _explained(f"{url}/{relative}", OutputError):
+        with explained(f"{url}/{relative}", OutputError):
             store.put_file(str(files[relative]), _join(path, relative), **options)
         uploaded += 1
     return Published(uploaded, len(files) - uploaded)
@@ -178,46 +175,8 @@ def _key(url: str) -> str:
     return f"{PurePosixPath(url).name[:40]}-{blake2b(url.encode(), digest_size=8).hexdigest()}"
 
 
-def _client(scheme: str) -> Any:
-    """Return the file system of a scheme; its settings come from the environment."""
-    try:
-        import fsspec
-
-        options: dict[str, Any] = {"use_listings_cache": False, "skip_instance_cache": True}
-        if scheme == "s3":
-            # Three tries and ten seconds: a server that is not there is found out soon.
-            options["config_kwargs"] = {"connect_timeout": 10, "retries": {"max_attempts": 2}}
-        return fsspec.filesystem(scheme, **options)
-    except ImportError as error:
-        package = {"s3": "s3fs", "gs": "gcsfs", "hf": "huggingface_hub"}[scheme]
-        raise MissingDependency.extra(package, _EXTRA[scheme], f"{scheme}://") from error
-
-
 def _join(path: str, relative: str) -> str:
     return f"{path}/{relative}" if relative else path
-
-
-def _listing(store: Any, path: str) -> dict[str, Mapping[str, Any]]:
-    """Return the objects at and below a path, by their path relative to it."""
-    found: dict[str, Mapping[str, Any]] = {}
-    root = store._strip_protocol(path).rstrip("/")
-    for name, facts in store.find(path, detail=True).items():
-        if facts.get("type") == "directory" or str(name).endswith("/"):
-            continue
-        relative = str(name)[len(root) :].lstrip("/")
-        parts = PurePosixPath(relative).parts
-        # Names of objects are anything; names of files must stay in their folder.
-        if relative and (".." in parts or "\\" in relative or "\0" in relative):
-            raise CorruptInput("the name of an object leaves its folder", where=name)
-        found[relative] = {**facts, "name": name}
-    return found
-
-
-def _etag(facts: Mapping[str, Any]) -> str:
-    for name in ("ETag", "etag", "md5Hash", "blob_id", "generation", "mtime"):
-        if facts.get(name):
-            return str(facts[name]).strip('"')
-    return ""
 
 
 def _known(path: Path) -> dict[str, Any]:
@@ -237,7 +196,7 @@ def _has_size(path: Path, size: int) -> bool:
 
 def _fetch(store: Any, url: str, name: str, target: Path, size: int) -> None:
     with atomic_path(target, sole=True) as temporary:
-        with _explained(f"{url}: {name}", InputError):
+        with explained(f"{url}: {name}", InputError):
             store.get_file(name, str(temporary))
         got = temporary.stat().st_size
         if got != size:
@@ -263,7 +222,7 @@ def _same(facts: Mapping[str, Any], path: Path) -> bool:
     """Tell whether an object holds a file's bytes, as far as its ETag says; False if unsure."""
     if int(facts.get("size") or 0) != path.stat().st_size:
         return False
-    etag = _etag(facts)
+    etag = etag_of(facts)
     whole, parts, count = md5(usedforsecurity=False), b"", 0
     with path.open("rb") as file:
         while data := file.read(PART_BYTES):
@@ -272,42 +231,6 @@ def _same(facts: Mapping[str, Any], path: Path) -> bool:
             count += 1
     in_parts = f"{md5(parts, usedforsecurity=False).hexdigest()}-{count}"
     return etag in (whole.hexdigest(), in_parts)
-
-
-_REASONS = {
-    "NoCredentialsError": ("no credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-                           "or AWS_PROFILE"),
-    "PartialCredentialsError": ("half of the credentials", "set both AWS_ACCESS_KEY_ID and "
-                                "AWS_SECRET_ACCESS_KEY"),
-    "PermissionError": ("the store does not let us in", "look at the credentials and their rights"),
-    "FileNotFoundError": ("no such bucket or object", "look at the address: bucket, then prefix"),
-    "EndpointConnectionError": ("the store cannot be reached", "look at the network, and at "
-                                "AWS_ENDPOINT_URL if it is a server of your own"),
-    "ConnectTimeoutError": ("the store does not answer", "look at the network, and at "
-                            "AWS_ENDPOINT_URL if it is a server of your own"),
-}  # fmt: skip
-
-
-@contextmanager
-def _explained(where: str, kind: type[SextantError]) -> Iterator[None]:
-    """Say errors of clients in our own words; each client has its own classes."""
-    try:
-        yield
-    except SextantError:
-        raise
-    except Exception as error:
-        chain: BaseException | None = error
-        name = type(error).__name__
-        while chain is not None and name not in _REASONS:
-            chain = chain.__cause__ or chain.__context__
-            name = "" if chain is None else type(chain).__name__
-        what, hint = _REASONS.get(
-            name, ("the store gave an error", "run the same command again: finished work is kept")
-        )
-        if kind is InputError and name == "FileNotFoundError":
-            kind = MissingInput
-        got = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-        raise kind(what, where=where, got=got, hint=hint) from error
 
 
 @contextmanager

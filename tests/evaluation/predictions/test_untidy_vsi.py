@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from itertools import pairwise
 
 import pytest
 from vsi_tables import CHOICES, NUMBERS, write_vsi
 from workbooks import write_rows
 
+from command_line import sextant
 from sextant.commands import score as verb
 from sextant.evaluation.benchmarks import open_benchmark
 
@@ -95,18 +94,13 @@ def test_every_task_is_there(told, tmp_path):
         assert {line["name"] for line in summary["tasks"]} == {*CHOICES, *NUMBERS}
 
 
-def sextant(*args, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "sextant", "score", *map(str, args)],
-        capture_output=True, text=True, timeout=100, check=False, cwd=cwd,
-    )  # fmt: skip
-
-
 def test_the_command_and_its_exit_codes(told, tmp_path):
     root, rows = told
     path = stored(tmp_path, rows, "run")
     needed = ["--benchmark", "vsi_bench", "--data", root, "--predictions", path]
-    done = sextant(*needed, "--profile", "official,vlmevalkit", "--json", "s.json", cwd=tmp_path)
+    done = sextant(
+        "score", *needed, "--profile", "official,vlmevalkit", "--json", "s.json", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     assert "VSI-Bench" in done.stdout
     assert set(json.loads((tmp_path / "s.json").read_text())["profiles"]) == {
@@ -119,12 +113,12 @@ def test_the_command_and_its_exit_codes(told, tmp_path):
         ([*needed[:5], tmp_path / "none.jsonl"], 1, "no such prediction file"),
         (needed[:4], 2, "--predictions"),
     ):
-        done = sextant(*args, cwd=tmp_path)
+        done = sextant("score", *args, cwd=tmp_path)
         assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
         assert words in done.stderr
     half = path.read_text().splitlines(keepends=True)
     path.write_text("".join(half[: len(half) * 9 // 10]))
-    done = sextant(*needed, "--profile", "official", cwd=tmp_path)
+    done = sextant("score", *needed, "--profile", "official", cwd=tmp_path)
     assert done.returncode == 1
     assert "no headline:" in done.stdout
     assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -66,11 +67,12 @@ def knowing_text(items, share):
     for k, item in enumerate(items):
         truth = item.options[LETTERS.index(item.answer)]
         known = k < share * len(items)
-        picks[item.question] = truth if known else item.options[int(rng.integers(4))]
+        picks[str(k)] = truth if known else item.options[int(rng.integers(4))]
 
     def model(parts):
         text = "".join(part for part in parts if isinstance(part, str))
-        (pick,) = [v for k, v in picks.items() if k in text]
+        (number,) = re.findall(r"nearest to point (\d+)\?", text)
+        pick = picks[number]
         return next(letter for letter, option in listed(parts).items() if option == pick)
 
     return model

@@ -19,8 +19,8 @@ SOURCE = open_source(None, SourceOptions(scenes=8, seed=31))
 
 @pytest.fixture(scope="module")
 def pairs() -> list[tuple[Scene, Scene]]:
-    later = [SOURCE.open(i) for i in SOURCE.scene_ids()]
-    return [(s, SOURCE.open(s.rescan_of or "")) for s in later]
+    # In turn: the plan of a room is kept until the next room's.
+    return [(SOURCE.open(i), SOURCE.open(f"{i}_before")) for i in SOURCE.scene_ids()]
 
 
 def moved(later: Scene, before: Scene) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,18 +13,15 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
 
-import orjson
 import pyarrow as pa
 
 from sextant._version import __version__
 from sextant.corpus.importers import importer_of
-from sextant.corpus.importing.parquet_rows import Row
+from sextant.corpus.importing.parsed import blank, parsed
 from sextant.corpus.importing.pictures import PictureStore, refuse_changes
 from sextant.corpus.importing.pieces import (
-    MAX_RECORD,
     PIECE_BYTES,
     Piece,
-    Raw,
     fingerprint,
     plan_pieces,
     records,
@@ -262,43 +259,3 @@ class _Reading:
         )
         # More may be broken than is listed.
         return ShardSummary(summary.index, summary.samples, 0, 0, sum(self.drops.values()))
-
-
-def _text_size(value: object) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(_text_size(v) for v in value.values())
-    return sum(_text_size(v) for v in value) if isinstance(value, list) else 0
-
-
-def blank(raw: Raw) -> bool:
-    """Return whether a line holds nothing."""
-    return isinstance(raw.data, bytes) and not raw.data.strip()
-
-
-def parsed(data: bytes | Row | None, columns: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
-    """Return the object that a record is.
-
-    Args:
-        data: Its bytes, or a row of a table.
-        columns: Our name of a key, and the record's.
-
-    Raises:
-        BrokenRow: If it is too long, no JSON, or no object.
-    """
-    if data is None or (isinstance(data, dict) and _text_size(data) > MAX_RECORD):
-        raise BrokenRow("the record is too long")
-    if isinstance(data, UnicodeDecodeError):
-        raise BrokenRow("a text is no UTF-8", data)
-    try:
-        record = data if isinstance(data, dict) else orjson.loads(data)
-    except (orjson.JSONDecodeError, RecursionError) as error:
-        raise BrokenRow("not JSON", str(error)) from None
-    if not isinstance(record, dict):
-        raise BrokenRow("not an object", type(record).__name__)
-    for ours, theirs in columns:
-        if theirs not in record:
-            raise BrokenRow("a column that was named is missing", theirs)
-        record[ours] = record.pop(theirs)
-    return record

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sextant.errors import MissingDependency
+from sextant.models.extras import needs
 from sextant.models.family import Family
 from sextant.models.messages import Model, ModelOptions
 
@@ -22,7 +22,7 @@ def open_family(folder: Path) -> Family:
         CorruptInput: If a file is not what it should be.
         MissingDependency: If the extra is not installed.
     """
-    _needs("tokenizers")
+    needs("tokenizers", extra="train", what="BAGEL")
     from sextant.models.bagel.family import BagelFamily
 
     return BagelFamily(Path(folder))
@@ -36,15 +36,7 @@ def open_model(name: str, options: ModelOptions) -> Model:
         InputError: If there is no such model, or its files are not what they should be.
         RecipeError: For options that cannot be meant.
     """
-    _needs("torch", "transformers", "safetensors")
+    needs("torch", "transformers", "safetensors", extra="train", what="BAGEL")
     from sextant.models.bagel.backend import BagelModel
 
     return BagelModel(name, options)
-
-
-def _needs(*packages: str) -> None:
-    for package in packages:
-        try:
-            __import__(package)
-        except ImportError as error:
-            raise MissingDependency.extra(package, "train", "BAGEL") from error

@@ -6,7 +6,7 @@ except to show a model a clip as a video.
 
 from __future__ import annotations
 
-from sextant.errors import MissingDependency
+from sextant.models.extras import needs
 from sextant.models.messages import Model, ModelOptions
 
 
@@ -18,11 +18,7 @@ def open_model(name: str, options: ModelOptions) -> Model:
         InputError: If there is no such model, or its files are not what they should be.
         RecipeError: For options that cannot be meant.
     """
-    for package in ("torch", "transformers"):
-        try:
-            __import__(package)
-        except ImportError as error:
-            raise MissingDependency.extra(package, "hf", "a model in this process") from error
+    needs("torch", "transformers", extra="hf", what="a model in this process")
     from sextant.models.hf.model import HfModel
 
     return HfModel(name, options)

@@ -14,13 +14,14 @@ from typing import Any, cast
 
 import torch
 
-from sextant.errors import InputError, RecipeError, SextantError
+from sextant.errors import InputError
 from sextant.models.cache import failed
 from sextant.models.family import Packed, Slot
 from sextant.models.hf.batches import Batch, batches_of
 from sextant.models.hf.checkpoint import find_checkpoint
 from sextant.models.hf.loading import check_options
 from sextant.models.hf.memory import free_memory, is_out_of_memory
+from sextant.models.in_process import DTYPES, as_input_error, device_and_dtype, placed, surroundings
 from sextant.models.internvl.family import InternVLFamily
 from sextant.models.internvl.generate import generate_batch
 from sextant.models.internvl.model import InternVL
@@ -29,8 +30,6 @@ from sextant.models.internvl.renderer import InternVLRenderer
 from sextant.models.internvl.vision import pixels_of
 from sextant.models.messages import ModelOptions, Picture, Reply, Request
 from sextant.models.pictures import open_picture, pictures_of
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class InternVLBackend:
@@ -49,10 +48,7 @@ class InternVLBackend:
 
     def __init__(self, name: str, options: ModelOptions) -> None:
         check_options(replace(options, extra={}))
-        device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        dtype = options.dtype or ("bfloat16" if device.startswith("cuda") else "float32")
-        if dtype not in DTYPES:
-            raise RecipeError("unknown dtype", expected=" or ".join(DTYPES), got=repr(dtype))
+        device, dtype = device_and_dtype(options)
         self._options, self._dtype = options, dtype
         self._checkpoint = find_checkpoint(name)
         self._family = InternVLFamily(self._checkpoint.folder)
@@ -60,10 +56,7 @@ class InternVLBackend:
         self._renderer = cast(InternVLRenderer, rendering)
         self._attention = options.attention or "sdpa"
         model = self._family.load(dtype=DTYPES[dtype], attention=self._attention)
-        try:
-            self._model: InternVL | None = cast(InternVL, model).to(device).eval()
-        except (RuntimeError, ValueError) as error:  # no such device, or no room on it
-            raise RecipeError("cannot use the device", where=device, got=error) from error
+        self._model: InternVL | None = placed(model, device)
         self._device = torch.device(device)
         self._batch_size = options.batch_size
         self._out_of_memory = 0
@@ -88,17 +81,9 @@ class InternVLBackend:
         """Return library versions, device, and what memory did to the batches."""
         import PIL
         import tokenizers
-        import transformers
 
-        on_gpu = self._device.type == "cuda"
         return {
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "tokenizers": tokenizers.__version__,
-            "pillow": PIL.__version__,
-            "device": str(self._device),
-            "device_name": torch.cuda.get_device_name(self._device) if on_gpu else "cpu",
-            "cuda": torch.version.cuda,
+            **surroundings(self._device, tokenizers=tokenizers.__version__, pillow=PIL.__version__),
             "layout": self._family.layout,
             "batch_size": self._batch_size,
             "out_of_memory": self._out_of_memory,
@@ -160,10 +145,8 @@ class InternVLBackend:
         for request, prompt in zip(batch, prompts, strict=True):
             try:
                 ready.append((request, prompt.result()))
-            except SextantError as error:
-                yield failed(request.id, error)
             except Exception as error:  # one prompt must not end the run
-                yield failed(request.id, _as_input_error(error))
+                yield failed(request.id, as_input_error(error))
         if ready:
             yield from self._generated(ready)
 
@@ -185,7 +168,7 @@ class InternVLBackend:
                 free_memory()
                 error = InputError("out of memory", where=first.id)
             if len(ready) == 1:
-                yield failed(first.id, _as_input_error(error))
+                yield failed(first.id, as_input_error(error))
                 return
             half = len(ready) // 2
             if self._out_of_memory:
@@ -199,9 +182,3 @@ class InternVLBackend:
             text = self._family.tokens.decode(ids).strip()
             finish = "stop" if ended else "length"
             yield Reply(request.id, text, None, finish, prompt.lengths[0], len(ids), seconds)
-
-
-def _as_input_error(error: Exception) -> SextantError:
-    if isinstance(error, SextantError):
-        return error
-    return InputError(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")

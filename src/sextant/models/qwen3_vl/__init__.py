@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sextant.errors import MissingDependency
+from sextant.models.extras import needs
 from sextant.models.family import Family
 from sextant.models.messages import Model, ModelOptions
 
@@ -25,7 +25,7 @@ def open_family(folder: Path) -> Family:
         InputError: If it is another family, or one of the mixtures of experts.
         MissingDependency: If the extra is not installed.
     """
-    _needs("tokenizers")
+    needs("tokenizers", extra="train", what="Qwen3-VL")
     from sextant.models.qwen3_vl.family import Qwen3VLFamily
 
     return Qwen3VLFamily(Path(folder))
@@ -42,15 +42,7 @@ def open_model(name: str, options: ModelOptions) -> Model:
         InputError: If there is no such model, or its files are not what they should be.
         RecipeError: For options that cannot be meant.
     """
-    _needs("torch", "transformers", "safetensors")
+    needs("torch", "transformers", "safetensors", extra="train", what="Qwen3-VL")
     from sextant.models.qwen3_vl.backend import Qwen3VLBackend
 
     return Qwen3VLBackend(name, options)
-
-
-def _needs(*packages: str) -> None:
-    for package in packages:
-        try:
-            __import__(package)
-        except ImportError as error:
-            raise MissingDependency.extra(package, "train", "Qwen3-VL") from error

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict
 from typing import Any
 
-import torch
-import transformers
-
-from sextant.errors import InputError, RecipeError, SextantError
-from sextant.models.cache import failed
+from sextant.errors import InputError, RecipeError
 from sextant.models.family import Packed
 from sextant.models.hf.checkpoint import find_checkpoint
-from sextant.models.hf.memory import free_memory, is_out_of_memory
+from sextant.models.hf.memory import free_memory
+from sextant.models.in_process import (
+    DTYPES,
+    device_and_dtype,
+    failure,
+    one_by_one,
+    placed,
+    surroundings,
+)
 from sextant.models.messages import ModelOptions, Picture, Reply, Request
 from sextant.models.pictures import open_picture, pictures_of
 from sextant.models.qwen3_vl.checkpoint import load_model
 from sextant.models.qwen3_vl.family import Qwen3VLFamily
 from sextant.models.qwen3_vl.generate import generate_ids
 from sextant.models.qwen3_vl.prompt import Turn
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Qwen3VLBackend:
@@ -46,10 +48,7 @@ class Qwen3VLBackend:
     def __init__(self, name: str, options: ModelOptions) -> None:
         if options.max_side is not None and options.max_side < 1:
             raise RecipeError("an option must be positive", where="max_side", got=options.max_side)
-        device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        dtype = options.dtype or ("bfloat16" if device.startswith("cuda") else "float32")
-        if dtype not in DTYPES:
-            raise RecipeError("unknown dtype", expected=" or ".join(DTYPES), got=repr(dtype))
+        device, dtype = device_and_dtype(options)
         self._options, self._dtype = options, dtype
         self._attention = options.attention or "sdpa"
         self._checkpoint = find_checkpoint(name)
@@ -63,10 +62,7 @@ class Qwen3VLBackend:
             attention=self._attention,
             meta=False,
         )
-        try:
-            self._model: Any = model.to(device).eval()
-        except (RuntimeError, ValueError) as error:  # no such device, or no room on it
-            raise RecipeError("cannot use the device", where=device, got=error) from error
+        self._model: Any = placed(model, device)
 
     @property
     def name(self) -> str:
@@ -86,26 +82,11 @@ class Qwen3VLBackend:
 
     def environment(self) -> Mapping[str, Any]:
         """Return library versions and the device."""
-        device = self._model.hf.lm_head.weight.device
-        return {
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "device": str(device),
-            "device_name": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
-            "cuda": torch.version.cuda,
-        }
+        return surroundings(self._model.hf.lm_head.weight.device)
 
     def replies(self, requests: Iterable[Request]) -> Iterator[Reply]:
         """Answer requests one by one; see ``Model``. The next one's pictures are read meanwhile."""
-        with ThreadPoolExecutor(1, thread_name_prefix="qwen3-vl-prepare") as preparing:
-            waiting: tuple[Request, Future[Packed]] | None = None
-            for request in requests:
-                coming = (request, preparing.submit(self._prompt, request))
-                if waiting is not None:
-                    yield self._answered(*waiting)
-                waiting = coming
-            if waiting is not None:
-                yield self._answered(*waiting)
+        return one_by_one(requests, self._prompt, self._answered, "qwen3-vl-prepare")
 
     def close(self) -> None:
         """Let go of the weights."""
@@ -138,14 +119,8 @@ class Qwen3VLBackend:
             found = generate_ids(
                 self._model, packed, ends=ends, max_new_tokens=request.max_new_tokens
             )
-        except SextantError as error:
-            return failed(request.id, error)
         except Exception as error:  # one prompt must not end the run
-            if is_out_of_memory(error):
-                free_memory()
-                return failed(request.id, InputError("out of memory", where=request.id))
-            text = " ".join(str(error).split())[:300]
-            return failed(request.id, InputError(f"{type(error).__name__}: {text}"))
+            return failure(request, error)
         ended = bool(found) and found[-1] in ends
         text = self._family.tokens.decode(found[:-1] if ended else found)
         seconds = time.monotonic() - begun
