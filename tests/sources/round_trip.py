@@ -181,6 +181,7 @@ def check_facts(scene: Scene, facts: DatasetFacts, absent: frozenset[str] = froz
     """
     has = {
         "objects": bool(scene.objects),
+        "instances": bool(scene.objects or scene.things),
         "metric": scene.is_metric,
         "frames": any(f.read_rgb is not None for f in scene.frames),
         "many_frames": sum(f.read_rgb is not None for f in scene.frames) >= 2,

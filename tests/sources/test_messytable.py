@@ -13,7 +13,13 @@ from layouts import messytable as layout
 from layouts.world import render, seen_by, small_room
 from test_colmap import in_our_axes
 
+from sextant.commands.registry import task_classes
 from sextant.errors import ConventionError, InputError, MissingInput
+from sextant.geometry.projection import project
+from sextant.geometry.transforms import invert, transform_points
+from sextant.questions.context import SceneContext
+from sextant.questions.facts import Fact
+from sextant.questions.recipe import GenerateRecipe
 from sextant.scenes import Scene
 from sextant.sources import messytable
 from sextant.sources.source import SourceOptions
@@ -65,6 +71,42 @@ def test_round_trip(root: Path, truth: Scene) -> None:
     depth = render(truth, real.camera, real.T_world_camera).depth_m
     shown = dataclasses.replace(frame, T_world_camera=real.T_world_camera, read_depth=lambda: depth)
     assert round_trip.picture_error(shown) < 4
+
+
+def test_which_thing_is_the_same_is_asked(root: Path, room: Scene) -> None:
+    scene = open_only(root)
+    ctx = SceneContext(scene, GenerateRecipe(), 0)
+    task = task_classes()["pt.object_correspondence"]()
+    assert task.missing(scene) == ()
+    facts = [
+        (ask, fact)
+        for _, ask in zip(range(100), task.propose(ctx, np.random.default_rng(0)), strict=False)
+        if isinstance(fact := task.measure(ctx, ask), Fact)
+    ]
+    assert len(facts) > 20
+    for ask, fact in facts:
+        assert fact.geometry == "labels"
+        point = layout.table(room)[int(ask.objects[0]) - 100]
+        for frame_id in ask.frames:
+            T = layout.poses(room)[int(frame_id.partition("_")[2]) - 1]
+            uv, _ = project(layout.LENS.K, transform_points(invert(T), point))
+            box = ctx.sighted(frame_id)[ask.objects[0]].box
+            np.testing.assert_allclose(
+                [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], uv, atol=1e-6
+            )
+
+
+def test_a_box_that_leaves_the_picture_is_cut_and_not_asked_about(copy: Path) -> None:
+    def leave(number: str, camera: dict) -> None:
+        if number == "3" and "102" in camera["instances"]:
+            camera["instances"]["102"]["pos"] = [-20, 10, 30, 40]
+
+    rewrite(copy, leave)
+    scene = open_only(copy)
+    assert scene.frame_by_id["camera_3"].read_sightings()["102"].box == (0.0, 10.0, 30.0, 40.0)
+    ctx = SceneContext(scene, GenerateRecipe(), 0)
+    assert "102" not in ctx.sighted("camera_3")
+    assert "102" in ctx.sighted("camera_4")
 
 
 def test_ids_are_shared_by_the_cameras(root: Path) -> None:

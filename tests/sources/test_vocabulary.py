@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import doctest
+import json
 from pathlib import Path
 
 import pytest
 
+from conftest import data_folder
 from sextant.questions.naming import is_askable, plural, with_article
 from sextant.sources import vocabulary
 from sextant.sources.procedural.categories import MAKERS
@@ -102,6 +104,19 @@ def test_the_607_labels_of_scannet(scannet_labels: Path) -> None:
     assert 430 < len(askable) < 560
     assert {"sofa", "trash can", "office chair", "tv"} <= askable
     assert not {"books", "structure", "object", "furniture", "couch"} & askable
+
+
+def test_the_categories_of_adt() -> None:
+    instances = json.loads((data_folder("adt_raw") / "instances.json").read_text())
+    labels = {entry["category"] for entry in instances.values()}
+    assert len(labels) == 106
+    renamed = {label: name for label in labels if (name := canonical_name(label)) != label}
+    assert renamed == {
+        "cabinets and shelves": "shelf unit", "bookcase": "bookshelf", "television": "tv",
+        "laptop computer": "laptop", "couch": "sofa", "tea kettle": "kettle",
+    }  # fmt: skip
+    silent = {label for label in labels if not is_askable(canonical_name(label))}
+    assert silent == {"keys", "scissors"}, "plurals"
 
 
 def row_class(rows: list[dict[str, str]], raw: str) -> str:

@@ -273,7 +273,7 @@ def _evidence(
 ) -> str:
     ask = fact.ask
     boxes = {}
-    for object_id in dict.fromkeys(ask.objects):
+    for object_id in dict.fromkeys(i for i in ask.objects if i in ctx.scene.object_by_id):
         box = ctx.object(object_id).box
         boxes[object_id] = {
             "center": box.center.tolist(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -50,6 +50,21 @@ class ClipView:
     names: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class SeenAt:
+    """Where a frame shows something.
+
+    Attributes:
+        box: u_min, v_min, u_max, v_max in pixels of the frame.
+        pixels: How many pixels show it.
+        nearest_m: Distance of its nearest visible point from the camera; None where nobody knows.
+    """
+
+    box: tuple[float, ...]
+    pixels: int
+    nearest_m: float | None
+
+
 class SceneContext:
     """A scene with everything derived from it, computed once and when first needed.
 
@@ -76,6 +91,7 @@ class SceneContext:
             o for o in scene.objects if is_askable(o.category)
         )
         self.categories = {o.id: o.category for o in scene.objects}
+        self.categories |= {t.id: t.category for t in scene.things}
         self._column = {o.id: i for i, o in enumerate(scene.objects)}
         self._row = {f.id: i for i, f in enumerate(scene.frames)}
         self._distances: dict[tuple[str, str], float] = {}
@@ -83,6 +99,7 @@ class SceneContext:
         self._views: dict[tuple[str, ...], ClipView] = {}
         self._depths: OrderedDict[str, NDArray[np.float32] | None] = OrderedDict()
         self._instances: OrderedDict[str, NDArray[np.int32]] = OrderedDict()
+        self._sighted: dict[str, Mapping[str, SeenAt]] = {}
 
     @cached_property
     def before(self) -> SceneContext | None:
@@ -219,6 +236,44 @@ class SceneContext:
             present |= set(shown)
         names = unique_names(self.categories, present, shown)
         return ClipView(frames, rows, present, shown, names)
+
+    def sighted(self, frame_id: str) -> Mapping[str, SeenAt]:
+        """Return where a frame shows what can be told apart in pictures, by id.
+
+        Objects that are well visible, in the order of ``view``; then things that are known by their
+        places in pictures alone. How much of those is hidden nobody knows, so they count if they
+        are large enough and do not touch the picture's edge.
+        """
+        found = self._sighted.get(frame_id)
+        if found is None:
+            found = self._sighted[frame_id] = self._look_for(self.frame(frame_id))
+        return found
+
+    def _look_for(self, frame: Frame) -> dict[str, SeenAt]:
+        found = {}
+        for i in self.view((frame.id,)).shown:
+            seen = self.visibility.view(frame.id, i)
+            found[i] = SeenAt(tuple(float(c) for c in seen.box2d), seen.pixel_count, seen.nearest_m)
+        sightings = {} if frame.read_sightings is None else frame.read_sightings()
+        width, height = frame.camera.width, frame.camera.height
+        for thing in self.scene.things:
+            s = sightings.get(thing.id)
+            if s is None or not is_askable(thing.category):
+                continue
+            whole = min(s.box[:2]) > 0 and s.box[2] < width and s.box[3] < height
+            if whole and s.pixels >= self.recipe.visibility.min_pixel_share * width * height:
+                found[thing.id] = SeenAt(s.box, s.pixels, None)
+        return found
+
+    @cached_property
+    def looked_at(self) -> tuple[str, ...]:
+        """Ids of the pictures in which things can be told apart, in order.
+
+        All of them, but where nothing has a box those in which somebody marked the things.
+        """
+        if self.scene.objects or not self.scene.things:
+            return self.singles
+        return tuple(i for i in self.singles if self.frame(i).read_sightings is not None)
 
     @cached_property
     def _see_through(self) -> frozenset[int]:

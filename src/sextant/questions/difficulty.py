@@ -23,13 +23,19 @@ def rate(ctx: SceneContext, fact: Fact, view: ClipView) -> tuple[str, dict[str, 
     frames = len(view.frames)
     smallest: float | None = None
     together = True
-    if frames and objects:
+    unboxed = {t.id for t in ctx.scene.things}
+    if frames and not unboxed.isdisjoint(objects):
+        together = any(set(objects) <= set(ctx.sighted(f)) for f in view.frames)
+    elif frames and objects:
         columns = [ctx.column(i) for i in objects]
         ratios = ctx.visibility.visible_ratio[view.rows][:, columns]
         smallest = float(ratios.max(axis=0).min())
         together = bool(ctx.shown_table[view.rows][:, columns].all(axis=1).any())
     asked = {ctx.categories[i] for i in objects}
-    present = [ctx.categories[i] for i in view.present]
+    there = view.present
+    if unboxed:
+        there |= {i for f in view.frames for i in ctx.sighted(f)}
+    present = [ctx.categories[i] for i in there]
     namesakes = sum(present.count(c) - 1 for c in asked) if len(present) < 500 else 0
     points = 0
     points += int(frames > 1) + int(frames > 1 and not together)

@@ -60,6 +60,8 @@ def object_cue(ctx: SceneContext, frames: Sequence[str], object_id: str) -> Cue 
     """Return where an object is seen, in the frame that shows most of it; None if in none."""
     if not frames:
         return None
+    if object_id not in ctx.scene.object_by_id:
+        return _thing_cue(ctx, frames, object_id)
     rows = [ctx.row(f) for f in frames]
     counts = ctx.visibility.pixel_count[rows, ctx.column(object_id)]
     best = int(np.argmax(counts))
@@ -73,6 +75,18 @@ def object_cue(ctx: SceneContext, frames: Sequence[str], object_id: str) -> Cue 
         (v0 + v1) / 2 / camera.height,
         float(counts[best]) / (camera.width * camera.height),
     )
+
+
+def _thing_cue(ctx: SceneContext, frames: Sequence[str], thing_id: str) -> Cue | None:
+    """Return where something is seen that is known by its places in pictures alone."""
+    found = [(ctx.sighted(f)[thing_id], f) for f in frames if thing_id in ctx.sighted(f)]
+    if not found:
+        return None
+    seen, frame = max(found, key=lambda f: f[0].pixels)
+    camera = ctx.frame(frame).camera
+    u0, v0, u1, v1 = seen.box
+    size = camera.width * camera.height
+    return Cue((u0 + u1) / 2 / camera.width, (v0 + v1) / 2 / camera.height, seen.pixels / size)
 
 
 def point_cue(ctx: SceneContext, frame_id: str, dot: Sequence[float]) -> Cue:

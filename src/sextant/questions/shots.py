@@ -57,6 +57,7 @@ def view_pairs(
     max_overlap: float = 1.0,
     max_angle_rad: float = np.pi,
     limit: int = 300,
+    ids: tuple[str, ...] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Yield ordered pairs of different pictures whose overlap and angle lie in the given range.
 
@@ -67,8 +68,9 @@ def view_pairs(
         max_overlap: Largest overlap.
         max_angle_rad: Largest angle between the viewing directions.
         limit: At most this many pairs.
+        ids: Pictures to choose from; None = all.
     """
-    ids = ctx.singles
+    ids = ctx.singles if ids is None else ids
     if len(ids) < 2:
         return
     rows = np.array([ctx.row(i) for i in ids])

@@ -65,6 +65,7 @@ class Draft:
 
 NEEDS: Mapping[str, str] = {
     "objects": "labelled objects with boxes",
+    "instances": "labelled things (boxes in the world, or places in pictures)",
     "metric": "metric scale",
     "frames": "pictures",
     "video": "a walk of at least three pictures with time stamps",
@@ -120,6 +121,7 @@ class Task(ABC):
         """Return the needs that the scene does not meet."""
         has = {
             "objects": bool(scene.objects),
+            "instances": bool(scene.objects or scene.things),
             "metric": scene.is_metric,
             "frames": any(f.read_rgb is not None for f in scene.frames),
             "many_frames": sum(f.read_rgb is not None for f in scene.frames) >= 2,

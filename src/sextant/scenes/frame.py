@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sextant.scenes.camera import Camera
 from sextant.scenes.checks import check_name, check_pose
+from sextant.scenes.sightings import Sighting
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +28,8 @@ class Frame:
             0 = nothing known; or None.
         read_landmarks: Returns (n,) int64 ids of points or things of the scene that the picture
             shows, for sources that know what pictures share but have no dense depth; or None.
+        read_sightings: Returns where the picture shows which of ``Scene.things``, by their id; None
+            if nobody has looked.
     """
 
     id: str
@@ -37,6 +40,7 @@ class Frame:
     read_depth: Callable[[], NDArray[np.float32]] | None = field(default=None, repr=False)
     read_instances: Callable[[], NDArray[np.int32]] | None = field(default=None, repr=False)
     read_landmarks: Callable[[], NDArray[np.int64]] | None = field(default=None, repr=False)
+    read_sightings: Callable[[], Mapping[str, Sighting]] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         check_name(self.id, "frame id", where=f"frame {self.id!a}")

@@ -15,6 +15,7 @@ from sextant.errors import ConventionError
 from sextant.scenes.checks import MAX_COORDINATE_M, check_name, check_points
 from sextant.scenes.frame import Frame
 from sextant.scenes.objects import Mesh, SceneObject
+from sextant.scenes.sightings import SeenThing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +63,7 @@ class Scene:
         split: "train", "val" or "test", the official one where there is one.
         license: Licence or terms; travels with every sample.
         objects: Sorted by id.
+        things: Sorted by id; known by their places in pictures alone (``Frame.read_sightings``).
         frames: In time order; free views after the walk.
         room: Floor and kind, where known.
         shell: Walls, floor and ceiling as a surface, where the source has them (they occlude but
@@ -89,6 +91,7 @@ class Scene:
     rescan_objects: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     is_simulated: bool = False
     notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    things: tuple[SeenThing, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"{self.source}: scene {self.id}"
@@ -105,7 +108,7 @@ class Scene:
                 hint="point --root at the folder that holds the capture itself",
             )
         for kind, ids in (
-            ("object", [o.id for o in self.objects]),
+            ("object", [*(o.id for o in self.objects), *(t.id for t in self.things)]),
             ("frame", [f.id for f in self.frames]),
         ):
             if len(set(ids)) != len(ids):

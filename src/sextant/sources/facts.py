@@ -14,7 +14,7 @@ from sextant.errors import MissingInput
 
 SUPPORTS = (
     "objects", "metric", "frames", "video", "depth", "many_frames", "fronts", "complete", "room",
-    "floor", "rescan", "simulated",
+    "floor", "rescan", "simulated", "instances",
 )  # fmt: skip
 """What a source's annotation can give a question family; the words of a family's ``needs``."""
 
@@ -66,6 +66,8 @@ class DatasetFacts:
         unknown = self.supports - set(SUPPORTS)
         if unknown:
             raise ValueError(f"{self.title}: unknown supports {sorted(unknown)}")
+        if "objects" in self.supports:  # whatever has a box can be told apart in pictures
+            object.__setattr__(self, "supports", self.supports | {"instances"})
 
 
 def nothing_found(name: str, facts: DatasetFacts, where: object, wanted: str) -> MissingInput:

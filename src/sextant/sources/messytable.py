@@ -14,7 +14,7 @@ gives the vertical, an axis of the reference where one is within 10 degrees; the
 cameras around a table tell metres from millimetres, or the scene is not metric.
 
 There is no depth and there are no 3D boxes, so there are no objects: frames serve for questions
-about cameras, and the shared ids say which of them see the same things.
+about cameras, and the 2D boxes with shared ids for which things are the same.
 ``MessytableSource.instances`` gives the 2D boxes with their shared ids.
 """
 
@@ -34,7 +34,7 @@ from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.projection import project
 from sextant.geometry.rotations import rotation_from_euler
 from sextant.geometry.transforms import invert, rigid, transform_points
-from sextant.scenes import Camera, Frame, Scene
+from sextant.scenes import Camera, Frame, Scene, SeenThing, Sighting
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import vector
 from sextant.sources.documents import read_json_object, resolve_inside
@@ -62,7 +62,7 @@ FACTS = DatasetFacts(
         "<root>/labels/{train,val,test}.json",
         "<root>/images/<scene>-0<camera>.jpg",
     ),
-    supports=frozenset({"frames", "many_frames", "metric"}),
+    supports=frozenset({"frames", "many_frames", "metric", "instances"}),
     splits="labels/train.json, val.json, test.json",
     countable="nothing: there are no objects",
 )
@@ -210,11 +210,13 @@ def _open(scene_id: str, source: MessytableSource) -> Scene:
                 )[0],
                 read_rgb=partial(read_rgb, v.picture, (v.camera.width, v.camera.height)),
                 read_landmarks=partial(known_ids, _numbers(v, everything)),
+                read_sightings=partial(dict, _sightings(v)),
             )
             for v in views
         ),
         is_metric=is_metric,
         notes=notes,
+        things=_things(views),
     )
 
 
@@ -259,6 +261,24 @@ def _numbers(view: _View, everything: list[str]) -> NDArray[np.int64]:
     """Return the (n,) places of a view's things in the list of all of the scene's."""
     place = {name: k for k, name in enumerate(everything)}
     return np.array(sorted(place[t.id] for t in view.instances), dtype=np.int64)
+
+
+def _things(views: list[_View]) -> tuple[SeenThing, ...]:
+    """Return what has an id; its products have numbers, and no names."""
+    kinds = {thing.id: thing.kind for v in views for thing in v.instances}
+    return tuple(SeenThing(i, f"product {kind}".strip()) for i, kind in sorted(kinds.items()))
+
+
+def _sightings(view: _View) -> dict[str, Sighting]:
+    """Return the boxes of a view's things, cut to its picture."""
+    width, height = view.camera.width, view.camera.height
+    found = {}
+    for thing in view.instances:
+        u0, u1 = (min(max(x, 0.0), width) for x in thing.box[::2])
+        v0, v1 = (min(max(x, 0.0), height) for x in thing.box[1::2])
+        if u0 < u1 and v0 < v1:
+            found[thing.id] = Sighting((u0, v0, u1, v1), max(1, round((u1 - u0) * (v1 - v0))))
+    return found
 
 
 def _instance(number: str, record: Any, where: str) -> Instance:

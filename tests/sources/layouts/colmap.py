@@ -57,6 +57,20 @@ def bent_picture(scene: Scene, lens: StoredLens, T: Array) -> NDArray[np.uint8]:
     """(h, w, 3): what a lens shows of a scene, by way of a wide pinhole twice as fine."""
     if lens.is_straight:
         return picture(scene, lens.camera, T)
+    wide, row, column = _through(lens)
+    drawn = render(scene, wide, T)
+    points = depth_to_points(wide.K, drawn.depth_m)
+    return colours(transform_points(T, points))[row, column]
+
+
+def bent_values(scene: Scene, lens: StoredLens, T: Array) -> NDArray:
+    """(h, w) instance values that a bent lens shows of a scene."""
+    wide, row, column = _through(lens)
+    return render(scene, wide, T).values[row, column]
+
+
+def _through(lens: StoredLens) -> tuple[Camera, NDArray, NDArray]:
+    """A wide pinhole, and its (h, w) rows and columns that a lens's pixels see."""
     wide = Camera(400, 400, 100.0, 100.0, 200.0, 200.0)
     v, u = np.mgrid[0 : lens.height, 0 : lens.width]
     wanted = np.stack([u + 0.5, v + 0.5], axis=-1)
@@ -68,12 +82,9 @@ def bent_picture(scene: Scene, lens: StoredLens, T: Array) -> NDArray[np.uint8]:
         xy = xy + 0.7 * np.nan_to_num(off)
     rays = np.concatenate([xy, np.ones((*xy.shape[:2], 1))], axis=-1)
     uv, _ = project(wide.K, rays)
-    drawn = render(scene, wide, T)
-    points = depth_to_points(wide.K, drawn.depth_m)
-    stored = colours(transform_points(T, points))
     column = np.floor(uv[..., 0]).clip(0, wide.width - 1).astype(int)
     row = np.floor(uv[..., 1]).clip(0, wide.height - 1).astype(int)
-    return stored[row, column]
+    return wide, row, column
 
 
 def write_capture(

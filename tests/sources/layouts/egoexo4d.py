@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from layouts.colmap import bent_picture
+from layouts.colmap import bent_picture, bent_values
+from layouts.mask_codes import coded
 from layouts.scannetpp import write_video
 from sextant.geometry.projection import depth_to_points
 from sextant.geometry.rotations import rotation_from_axis_angle
@@ -40,6 +41,9 @@ GOPRO = (384, 216, (190.0, 191.0, 190.3, 108.9, 0.03, 0.01, -0.004, 0.001))
 GOPRO_STORED = (192, 108)
 """Videos are published smaller than the cameras were calibrated at."""
 
+RELATED = 24
+"""So many of the room's things have masks."""
+
 FIRST_ROW = 5
 START_NS = 149_202_610_000
 
@@ -67,6 +71,7 @@ def write_take(
     repeat: int = 1,
     ego: bool = True,
     exo: bool = True,
+    relations: bool = True,
 ) -> Path:
     """Write one take; frames of the scene are the glasses', upright."""
     T_files = np.eye(4) if T_files_world is None else T_files_world
@@ -84,6 +89,7 @@ def write_take(
     (root / "annotations").mkdir()
     splits = {"split_to_take_uids": {"train": ["uid-1"], "val": [UID], "test": []}}
     (root / "annotations/splits.json").write_text(json.dumps(splits))
+    masks: dict[str, dict[int, NDArray]] = {}
     if ego:
         sensors = [T @ rigid(R_SENSOR_UPRIGHT.T, np.zeros(3)) for T in poses]
         frame_times = times[FIRST_ROW + 1 : end]
@@ -91,6 +97,9 @@ def write_take(
                          gravity)  # fmt: skip
         write_calibration(trajectory / "online_calibration.jsonl", frame_times)
         drawn = [bent_picture(scene, lens_of_glasses(), T) for T in sensors[::repeat]]
+        if relations:
+            values = [bent_values(scene, lens_of_glasses(), T) for T in sensors[::repeat]]
+            masks["aria01_214-1"] = {k * repeat: np.rot90(v, -1) for k, v in enumerate(values)}
         upright = [np.ascontiguousarray(np.rot90(p, -1)) for p in drawn for _ in range(repeat)]
         write_video(videos / "aria01_214-1.mp4", upright)
         write_points(trajectory / "semidense_points.csv.gz", scene, T_files)
@@ -104,7 +113,33 @@ def write_take(
         )
         picture = bent_picture(scene, lens, gopro_pose(scene))
         write_video(videos / "cam01.mp4", [picture] * len(poses))
+        if relations:
+            masks["cam01"] = {0: bent_values(scene, lens, gopro_pose(scene))}
+    if masks:
+        write_relations(root, scene, masks)
     return folder
+
+
+def write_relations(root: Path, scene: Scene, masks: dict[str, dict[int, NDArray]]) -> None:
+    """Masks of some things, by camera and frame, on upright pictures; of another take as well."""
+    objects = {}
+    for n, o in enumerate(scene.objects[:RELATED]):
+        cameras = {}
+        for camera, frames in masks.items():
+            drawn = {
+                str(k): {"width": v.shape[1], "height": v.shape[0], "intSegClicks": {"text": '}{"'},
+                         "encodedMask": coded(v == o.instance_value)}
+                for k, v in frames.items() if (v == o.instance_value).any()
+            }  # fmt: skip
+            cameras[camera] = {"annotation": drawn, "annotated_frames": sorted(frames),
+                               "annotation_fps": 30}  # fmt: skip
+        objects[f"{o.category}_{n}"] = cameras
+    takes = {
+        "uid-1": {"take_name": "other", "see": UID, "object_masks": {}},
+        UID: {"take_name": TAKE, "object_names": {}, "object_masks": objects},
+    }
+    text = json.dumps({"version": "2", "annotations": takes})
+    (root / "annotations/relations_val.json").write_text(text)
 
 
 def write_times(root: Path, times: list[int]) -> None:

@@ -47,7 +47,7 @@ class Miniature:
     write: Callable[[Path, Scene], object]
     lens: Camera = LENS
     needs: str | None = None
-    families: int = 5
+    families: int = 20
 
 
 def _pictures(root: Path, scene: Scene) -> None:
@@ -81,28 +81,28 @@ def _decoded_video(root: Path, scene: Scene) -> None:
 
 MINIATURES: Mapping[str, Miniature] = {
     "ai2thor": Miniature(ai2thor.write_scene, ai2thor.LENS),
-    "clevr": Miniature(_primitives, families=2),
+    "clevr": Miniature(_primitives, families=3),
     "co3d": Miniature(co3d.write_sequence, families=1),
     "embodiedscan": Miniature(embodiedscan.write_infos),
     "embodiedscan (JSON)": Miniature(_infos_as_json),
     "objectron": Miniature(objectron.write_sequence, Camera(72, 96, 71.0, 70.0, 34.5, 47.0)),
     "arkitscenes": Miniature(arkitscenes.write_scan),
-    "ca1m": Miniature(ca1m.write_capture, families=3),
+    "ca1m": Miniature(ca1m.write_capture, families=4),
     "colmap": Miniature(colmap.write_capture, families=3),
-    "colmap (text)": Miniature(_bent_capture, families=1),
-    "egoexo4d": Miniature(egoexo4d.write_take, needs="av", families=3),
-    "hypersim": Miniature(hypersim.write_scene, hypersim.LENS, "h5py"),
+    "colmap (text)": Miniature(_bent_capture, families=3),
+    "egoexo4d": Miniature(egoexo4d.write_take, needs="av", families=5),
+    "hypersim": Miniature(hypersim.write_scene, hypersim.LENS, "h5py", families=12),
     "matterport3d": Miniature(_house, matterport3d.LENS),
     "matterport3d (original)": Miniature(_bent_house, matterport3d.LENS),
-    "messytable": Miniature(messytable.write_scene, families=3),
-    "nerfstudio": Miniature(nerfstudio.write_polycam, families=3),
+    "messytable": Miniature(messytable.write_scene, families=4),
+    "nerfstudio": Miniature(nerfstudio.write_polycam, families=5),
     "nerfstudio (record3d)": Miniature(nerfstudio.write_record3d, families=0),
     "replica": Miniature(replica.write_space),
     "scannet": Miniature(scannet.write_scene),
     "scannetpp": Miniature(scannetpp.write_scene, scannetpp.VIDEO, "av"),
     "scannetpp (decoded)": Miniature(_decoded_video, scannetpp.VIDEO, "av"),
     "structured3d": Miniature(structured3d.write_home, structured3d.LENS),
-    "sun_rgbd": Miniature(_pictures, needs="scipy"),
+    "sun_rgbd": Miniature(_pictures, needs="scipy", families=15),
     "threerscan": Miniature(threerscan.write_scan, threerscan.UPRIGHT),
 }
 """By reader, with what is particular in brackets."""

@@ -14,10 +14,11 @@ Conventions of the files, after Project Aria's documentation and Ego-Exo4D's not
 - ``gopro_calibs.csv``: T_world_cam, quaternion x, y, z, w; Kannala-Brandt fisheye fx fy cx cy k0 to
   k3; ``quality`` other than 1 is a camera that was not localised; start and end frame of -1 is all.
 
-What is not here: objects. Relation masks show the same thing in several views, but nothing says
-where it is or how large, so no question about it would have an exact answer. Frames serve for
-questions about cameras: where they are, how they move and turn. People move while the cameras run;
-frames of one number belong together (``cam01/000030`` and ``aria01/000030``).
+What is not here: objects. Relation masks (``relations.py``) show the same thing in several views,
+but nothing says where it is or how large: it can be asked which is the same, and nothing that is
+measured. Frames serve for questions about cameras: where they are, how they move and turn. People
+move while the cameras run; frames of one number belong together (``cam01/000030`` and
+``aria01/000030``).
 """
 
 from sextant.sources.egoexo4d.mps import semidense_points

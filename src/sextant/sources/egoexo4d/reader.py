@@ -28,12 +28,13 @@ from sextant.sources.egoexo4d.mps import (
     read_trajectory,
     semidense_points,
 )
+from sextant.sources.egoexo4d.relations import Relations, read_relations, sightings
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.landmarks import shown_points, thinned
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.resampling import Rectifier
 from sextant.sources.source import Source, SourceOptions
-from sextant.sources.stored_lens import StoredLens, straighten
+from sextant.sources.stored_lens import StoredLens, map_onto, straighten
 from sextant.sources.upright import turn_to_z_up
 from sextant.sources.video import read_frame, video_size
 
@@ -54,14 +55,16 @@ FACTS = DatasetFacts(
         Part("metadata (takes.json)", "which rows of timesync.csv a take is", "", needed=False),
         Part("captures (timesync.csv)", "times of the glasses' frames", "", needed=False),
         Part("annotations (splits.json)", "the official splits", "", needed=False),
+        Part("annotations (relations_{train,val,test}.json)", "masks of the same things in"
+             " several views", "", needed=False),
     ),
     layout=(
-        "<root>/takes.json, captures/<capture>/timesync.csv, annotations/splits.json",
+        "<root>/takes.json, captures/<capture>/timesync.csv, annotations/{splits,relations_*}.json",
         "<root>/takes/<take>/frame_aligned_videos/{aria01_214-1.mp4, cam01.mp4, ...}",
         "<root>/takes/<take>/trajectory/{closed_loop_trajectory.csv, online_calibration.jsonl,"
         " gopro_calibs.csv}",
     ),
-    supports=frozenset({"metric", "frames", "many_frames", "video"}),
+    supports=frozenset({"metric", "frames", "many_frames", "video", "instances"}),
     splits="annotations/splits.json",
     countable="nothing: there are no objects",
 )  # fmt: skip
@@ -170,7 +173,20 @@ def read_exo(video: Path, index: int, lens: StoredLens) -> NDArray[np.uint8]:
     return straighten(image.convert("RGB"), lens)
 
 
-@lru_cache(maxsize=2)
+def ego_mask_onto(eye: Eye, camera: Camera, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an (h, w) mask on the glasses' upright picture as the frame's pinhole sees it."""
+    if mask.shape[0] != mask.shape[1]:
+        raise ConventionError("mask of the glasses is not square", got=mask.shape)
+    lens = eye.lens(mask.shape[1])
+    return _ego_rectifier(lens, camera).nearest(np.rot90(mask))
+
+
+def exo_mask_onto(lens: StoredLens, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an (h, w) mask on a GoPro's picture, of whatever size, as the pinhole sees it."""
+    return map_onto(mask, lens)
+
+
+@lru_cache(maxsize=4)
 def _ego_rectifier(lens: StoredLens, camera: Camera) -> Rectifier:
     return Rectifier(lens, lens.width, lens.height, camera, R_SENSOR_UPRIGHT)
 
@@ -213,18 +229,51 @@ def _open(scene_id: str, take: Take) -> Scene:
     ego = _ego(take, trajectory, T_world_files, notes)
     exo = _exo(take, len(ego), T_world_files, notes)
     points = _points(take, T_world_files, notes)
+    relations = _relations(take, notes)
     if not ego and not exo:
         raise incomplete(
             NAME, FACTS, take.folder, list(notes.values()), "no camera has a video and a pose; it"
         )
+    frames = (*ego, *exo)
+    if points is not None:
+        frames = tuple(_marked(frames, points))
+    if relations is not None:
+        frames = tuple(_with_sightings(f, relations) for f in frames)
     return Scene(
         id=scene_id,
         source=NAME,
         split=take.split or "train",
         license=FACTS.licence,
-        frames=(*ego, *exo) if points is None else tuple(_marked((*ego, *exo), points)),
+        frames=frames,
         notes=notes,
+        things=() if relations is None else relations.things,
     )
+
+
+def _relations(take: Take, notes: dict[str, str]) -> Relations | None:
+    uid = None if take.record is None else take.record.get("take_uid")
+    found = None
+    if isinstance(uid, str):
+        found = read_relations(take.root / "annotations", uid, take.folder.name)
+    if found is None:
+        notes["things"] = "none: no annotations/relations_*.json has the take"
+        return None
+    notes |= found.notes
+    return found
+
+
+def _with_sightings(frame: Frame, relations: Relations) -> Frame:
+    """Give a frame its masks; the way onto its camera is that of its picture."""
+    camera, _, number = frame.id.partition("/")
+    masks = relations.masks.get((camera, int(number)), ())
+    if not masks:
+        return frame
+    assert isinstance(frame.read_rgb, partial)
+    if frame.read_rgb.func is read_ego:
+        onto = partial(ego_mask_onto, *frame.read_rgb.args[2:])
+    else:
+        onto = partial(exo_mask_onto, frame.read_rgb.args[2])
+    return replace(frame, read_sightings=partial(sightings, masks, onto))
 
 
 def _points(take: Take, T_world_files: Array, notes: dict[str, str]) -> Array | None:

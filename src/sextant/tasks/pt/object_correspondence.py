@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -34,7 +34,7 @@ class ObjectCorrespondence(Task):
     """The same instance; namesakes come first among the wrong ones."""
 
     id = "pt.object_correspondence"
-    needs = frozenset({"objects", "frames", "many_frames"})
+    needs = frozenset({"instances", "frames", "many_frames"})
     forms = ("choice",)
     margins_model = ObjectCorrespondenceMargins
     margins: ObjectCorrespondenceMargins
@@ -46,8 +46,8 @@ class ObjectCorrespondence(Task):
         return in_turns(self, ctx, self._drawn(ctx, rng), rng, window=30)
 
     def _drawn(self, ctx: SceneContext, rng: np.random.Generator) -> Iterator[Ask]:
-        for first, second in view_pairs(ctx, rng):
-            here, there = ctx.view((first,)).shown, ctx.view((second,)).shown
+        for first, second in view_pairs(ctx, rng, ids=ctx.looked_at):
+            here, there = tuple(ctx.sighted(first)), tuple(ctx.sighted(second))
             both = [i for i in here if i in there]
             if not both or len(there) < 3:
                 continue
@@ -66,8 +66,8 @@ class ObjectCorrespondence(Task):
         """Everything marked is well visible, and the boxes can be told apart."""
         first, second = ask.frames
         chosen, *others = ask.objects
-        there = set(ctx.view((second,)).shown)
-        if chosen not in ctx.view((first,)).shown or not {chosen, *others} <= there:
+        there = ctx.sighted(second)
+        if chosen not in ctx.sighted(first) or not {chosen, *others} <= set(there):
             return Drop("object is not well visible")
         if len(others) < 2:
             return Drop("too few objects to choose from")
@@ -76,7 +76,7 @@ class ObjectCorrespondence(Task):
         shift_m = float(ctx.pairs.baseline_m[row, column])
         if turn < self.margins.min_turn_deg and shift_m < self.margins.min_shift_m:
             return Drop("views are too alike")
-        boxes = [ctx.visibility.view(second, i).box2d.astype(float) for i in ask.objects]
+        boxes = [there[i].box for i in ask.objects]
         worst = max(_iou(a, b) for k, a in enumerate(boxes) for b in boxes[:k])
         if worst > self.margins.max_box_iou:
             return Drop("boxes overlap too much")
@@ -86,7 +86,7 @@ class ObjectCorrespondence(Task):
             quantity="same_instance",
             margin=max(turn / self.margins.min_turn_deg, shift_m / self.margins.min_shift_m) - 1.0,
             thresholds=self.margins.model_dump(),
-            geometry="masks" if ctx.frame(second).read_instances is not None else "box",
+            geometry=_geometry(ctx, second, chosen),
             detail={"namesakes": kin, "turn_deg": turn, "shift_m": shift_m},
             steps=2 if kin else 1,
             balance=f"{len(ask.objects)}:{sorted(ask.objects).index(chosen)}",
@@ -115,21 +115,31 @@ class ObjectCorrespondence(Task):
     def explain(self, ctx: SceneContext, fact: Fact, names: Mapping[str, str]) -> list[str]:
         """What it is, and where it stands to the second camera."""
         chosen = fact.ask.objects[0]
-        seen = ctx.visibility.view(fact.ask.frames[1], chosen)
+        nearest_m = ctx.sighted(fact.ask.frames[1])[chosen].nearest_m
+        away = (
+            "" if nearest_m is None else f"is {nearest_m:.2f} m from the second camera, where it "
+        )
         return [
             f"Between the views the camera turned {fact.detail['turn_deg']:.0f} degrees and moved "
             f"{fact.detail['shift_m']:.2f} m.",
-            f"The object in box P, {ctx.categories[chosen]}, is {seen.nearest_m:.2f} m from the "
-            f"second camera, where it is the {names[chosen]}.",
+            f"The object in box P, {ctx.categories[chosen]}, {away or 'in the second view '}"
+            f"is the {names[chosen]}.",
         ]
 
 
 def _box(ctx: SceneContext, frame_id: str, object_id: str) -> tuple[float, float, float, float]:
-    u0, v0, u1, v1 = (float(c) for c in ctx.visibility.view(frame_id, object_id).box2d)
+    u0, v0, u1, v1 = ctx.sighted(frame_id)[object_id].box
     return u0, v0, u1, v1
 
 
-def _iou(a: np.ndarray, b: np.ndarray) -> float:
+def _geometry(ctx: SceneContext, frame_id: str, object_id: str) -> str:
+    """Return what says that it is the same: masks, boxes in the world, or labels in pictures."""
+    if object_id not in ctx.scene.object_by_id:
+        return "labels"
+    return "masks" if ctx.frame(frame_id).read_instances is not None else "box"
+
+
+def _iou(a: Sequence[float], b: Sequence[float]) -> float:
     """Return the intersection over union of two boxes (u_min, v_min, u_max, v_max)."""
     width = min(a[2], b[2]) - max(a[0], b[0])
     height = min(a[3], b[3]) - max(a[1], b[1])
