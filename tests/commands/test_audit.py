@@ -218,6 +218,26 @@ def test_a_table_is_a_benchmark_too_and_texts_count_without_pictures(tmp_path):
     assert json.loads((tmp_path / "a.json").read_text())["leaks"]["not_compared"] == 1
 
 
+def test_texts_of_a_benchmark_are_found_though_words_were_added(tmp_path, capsys):
+    text = (
+        "A train leaves the station at noon and runs north at ninety kilometres an hour. When is it"
+    )
+    asked = [f"{text} back?", f"{text} back? Answer in hours.", f"{text} late? Answer in hours."]
+    image = encoded(room(1), "PNG")
+    corpus = write(tmp_path / "c", [{"question": q, **number()} for q in (*asked, asked[1])],
+                   [[], [], [], [image]])  # fmt: skip
+    (tmp_path / "t.tsv").write_text(f"index\tquestion\tanswer\n1\t{text} back\t2\n")
+    audit.run(AuditJob(corpus.root, against=(str(tmp_path / "t.tsv"),), rows=tmp_path / "r",
+                       drop=tmp_path / "ids.parquet"))  # fmt: skip
+    found = pq.read_table(tmp_path / "r" / "leaks.parquet").to_pylist()
+    assert {(row["id"], row["how"], row["item"]) for row in found} == {
+        (id_of(0), "text", "1"), (id_of(1), "near-text", "1"), (id_of(3), "near-words", "1"),
+    }  # fmt: skip
+    assert all(0 < row["distance"] <= 20 for row in found if row["how"] != "text")
+    dropped = pq.read_table(tmp_path / "ids.parquet")["id"].to_pylist()
+    assert set(dropped) == {id_of(0), id_of(1)}
+
+
 def test_duplicates_comparison_and_pruning(tmp_path, capsys):
     rows = [{"question": f"Is thing {k} here?", "task": "sr.support", "answer_type": "boolean",
              "options": None, "answer_index": None, "scene_id": f"r{k % 40}",

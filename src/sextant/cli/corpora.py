@@ -50,7 +50,7 @@ def audit(
     ] = None,
     drop_by: Annotated[
         str, typer.Option(help="Kinds of --against hits that are left out, comma-separated.")
-    ] = "scene,picture,look,mirrored,text",
+    ] = "scene,picture,look,mirrored,text,near-text",
     rows: Annotated[
         Path | None, typer.Option(help="Folder for tables of hits, repeats, biases, weights.")
     ] = None,

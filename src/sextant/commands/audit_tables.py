@@ -14,7 +14,7 @@ from sextant.commands.score_tables import STYLE
 from sextant.corpus.blind_prior import TaskPrior
 from sextant.corpus.debias import Debiased
 from sextant.corpus.drift import Line
-from sextant.corpus.leaks import HOWS
+from sextant.corpus.leaks import HOWS, WORDS_ALONE
 from sextant.report.markup import clean
 
 _COSTS = 4
@@ -54,7 +54,7 @@ def leak_figures(leaks: Leaks, rows: int) -> dict[str, Any]:
     sets: dict[tuple[str, str], set[str]] = {}
     for name, how, row in zip(names, hows, ids, strict=True):
         sets.setdefault((name, how), set()).add(row)
-        if how != "words":
+        if how not in WORDS_ALONE:
             sets.setdefault((name, "any but words"), set()).add(row)
     return {
         "rows": rows,
@@ -83,7 +83,8 @@ def leaks(figures: Mapping[str, Any]) -> Table:
         title=f"Rows that benchmarks ask about, of {figures['rows']} with {figures['pictures']} "
         "pictures",
         caption="scene: the same place; picture: the same bytes; look: re-encoded or resized\n"
-        "text: the same question without pictures; words: with pictures (templates do that)",
+        "text: the same question without pictures; words: with pictures (templates do that);\n"
+        "near-: most words in common, and one says all that the other does",
         **STYLE,
     )  # fmt: skip
     for name, found in figures["benchmarks"].items():

@@ -2,8 +2,9 @@
 
 Four ways, from certain to likely: the same place under whatever name; the same picture, to the
 byte; a picture that looks the same (re-encoded, resized, mirrored); the same question in the same
-words. Words alone prove little where questions come from templates ("how many chairs are in this
-room" is asked of many rooms), so a text is a leak by itself only where neither side has pictures.
+words, or nearly. Words alone prove little where questions come from templates ("how many chairs are
+in this room" is asked of many rooms), so a text is a leak by itself only where neither side has
+pictures.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from sextant.corpus.corpus_looks import Looks
 from sextant.corpus.hamming import HammingIndex
+from sextant.corpus.near_texts import NearMatches, NearTexts
 from sextant.corpus.picture_hash import WORDS, Look, mirrored
 from sextant.corpus.question_prints import text_keys
 from sextant.corpus.scene_names import scene_keys
@@ -26,10 +28,14 @@ from sextant.samples.store import CorpusStore
 RADIUS = 16
 """Differing bits of 256 up to which pictures look the same; see docs/audit.md for its rates."""
 
-HOWS = ("scene", "picture", "look", "mirrored", "text", "words")
-"""``text`` and ``words`` are the same questions without, and with, pictures on either side."""
+HOWS = ("scene", "picture", "look", "mirrored", "text", "near-text", "words", "near-words")
+"""``text`` and ``words`` are the same questions without, and with, pictures on either side, those
+with ``near-`` nearly the same."""
 
-DROPPED = ("scene", "picture", "look", "mirrored", "text")
+WORDS_ALONE = ("words", "near-words")
+"""What templates do by themselves."""
+
+DROPPED = tuple(how for how in HOWS if how not in WORDS_ALONE)
 """What is left out unless the user says otherwise."""
 
 KEEP = 4
@@ -49,7 +55,8 @@ SCHEMA = pa.schema(
         pa.field("items", pa.int32(), nullable=False),
     ]
 )
-"""One row per hit. ``what``: the place, or the benchmark's picture. ``item``: the first item hit,
+"""One row per hit. ``distance``: of pictures, differing bits of 256; of texts, shingles that only
+one of them has, in %. ``what``: the place, or the benchmark's picture. ``item``: the first item hit,
 ``items``: how many of the benchmark's are hit in the same way by the same thing."""
 
 _COLUMNS = ("id", "task", "source", "scene_id", "images", "question", "options")
@@ -106,6 +113,7 @@ class Benchmarks:
     _texts: dict[int, dict[str, _Group]] = field(default_factory=lambda: defaultdict(dict))
     _digests: dict[bytes, dict[str, _Group]] = field(default_factory=lambda: defaultdict(dict))
     _hashes: dict[bytes, NDArray[np.uint64]] = field(default_factory=dict)
+    _wordings: dict[int, tuple[str, tuple[str, ...] | None]] = field(default_factory=dict)
 
     def add(self, asked: Iterable[Asked]) -> None:
         """Take in questions of a benchmark, each once."""
@@ -123,6 +131,7 @@ class Benchmarks:
         for place in asked.places:
             _count(self._places[place], asked, place)
         _count(self._texts[key], asked, "the same words")
+        self._wordings.setdefault(key, (asked.question, asked.options))
         for digest, (name, look) in {look.digest.encode(): (n, look)
                                      for n, look in reversed(asked.pictures)}.items():  # fmt: skip
             self.pictures[asked.benchmark] += asked.benchmark not in self._digests[digest]
@@ -136,6 +145,10 @@ class Benchmarks:
         codes = [self._hashes[name] for name in names]
         stacked = np.stack(codes) if codes else np.empty((0, WORDS), np.uint64)
         return HammingIndex(stacked, self.radius), names
+
+    def near_texts(self) -> NearTexts:
+        """Return the texts to search in."""
+        return NearTexts(*([w[k] for w in self._wordings.values()] for k in range(2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +192,20 @@ def find_leaks(
         pictures: What ``picture_hits`` found; empty to compare names and texts alone.
     """
     places: dict[tuple[str, str], frozenset[str]] = {}
+    texts = known.near_texts()
     for batch in store.batches(_COLUMNS, batch=16384):
         keys = text_keys(batch["question"], batch["options"]).tolist()
+        near = _by_row(texts.near(batch["question"], batch["options"]))
         columns = {name: batch[name].to_pylist() for name in _COLUMNS[:5]}
         rows: list[tuple[object, ...]] = []
-        for row_id, task, source, scene, images, key in zip(
-            *columns.values(), keys, strict=True
-        ):  # fmt: skip
+        for k, (row_id, task, source, scene, images, key) in enumerate(
+            zip(*columns.values(), keys, strict=True)
+        ):
             about = places.get((source, scene))
             if about is None:
                 about = places[source, scene] = scene_keys(source, scene)
-            for how, distance, group in _row_hits(known, about, images, pictures, key):
+            said = [(key, 0), *near.get(k, ())]
+            for how, distance, group in _row_hits(known, about, images, pictures, said):
                 rows.append((row_id, task, source, scene, how, distance, group.name,
                              group.benchmark, group.first, group.count))  # fmt: skip
         if rows:
@@ -204,7 +220,7 @@ def _row_hits(
     about: frozenset[str],
     images: list[str],
     pictures: dict[str, list[Hit]],
-    text: int,
+    said: list[tuple[int, int]],
 ) -> Iterator[tuple[str, int, _Group]]:
     for place in sorted(about):
         for group in known._places.get(place, {}).values():
@@ -213,8 +229,20 @@ def _row_hits(
         for hit in pictures.get(path, ()):
             for group in known._digests[hit.digest].values():
                 yield hit.how, hit.distance, group
-    for group in known._texts.get(text, {}).values():
-        yield ("words" if images or group.with_media else "text"), 0, group
+    for k, (text, distance) in enumerate(said):
+        for group in known._texts.get(text, {}).values():
+            how = "words" if images or group.with_media else "text"
+            yield (f"near-{how}" if k else how), distance, group
+
+
+def _by_row(near: NearMatches) -> dict[int, list[tuple[int, int]]]:
+    """Return the texts that each row is near to, with their distance in per cent."""
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row, key, alike in zip(
+        near.row.tolist(), near.key.tolist(), near.resemblance.tolist(), strict=True
+    ):
+        found[row].append((key, round((1 - alike) * 100)))
+    return found
 
 
 def _count(groups: dict[str, _Group], asked: Asked, name: str) -> None:
