@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from layouts.miniatures import MINIATURES, few_things
+from battery import Battery
+from layouts.battered import BATTERED, needs
+from layouts.miniatures import MINIATURES
 from layouts.world import small_room
-from mutations import batter
 
 from sextant.commands.registry import open_source, task_classes
 from sextant.questions.context import SceneContext
@@ -34,10 +35,12 @@ def open_first(name: str, root: Path) -> Scene:
     return source.open(source.scene_ids()[0])
 
 
-@pytest.mark.parametrize("name", MINIATURES)
+@pytest.mark.parametrize("name", BATTERED)
 def test_damaged_files_give_our_errors_only(name: str, tmp_path: Path) -> None:
-    root = write(name, tmp_path / "m", few_things(MINIATURES[name].lens))
-    outcome = batter(name.split(" ")[0], root, count=40, seed=7)
+    if needs(name) is not None:
+        pytest.importorskip(needs(name))
+    BATTERED[name](tmp_path / "m")
+    outcome = Battery(name, tmp_path / "m").run(60, seed=7)
     assert outcome.problems == []
     assert outcome.refused > 0
 

@@ -149,6 +149,35 @@ def test_a_skewed_or_mirrored_projection_is_refused(tmp_path: Path) -> None:
             open_only(tmp_path)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["orientations", "positions"])
+def test_poses_beyond_reason_are_refused(tmp_path: Path, name: str) -> None:
+    folder = layout.write_scene(tmp_path, small_room(layout.LENS))
+    path = folder / f"_detail/cam_00/camera_keyframe_{name}.hdf5"
+    for odd in (1e308, np.inf, np.nan):
+        stored = read_array(path)
+        stored.ravel()[:] = odd
+        layout.save(path, stored)
+        with pytest.raises(ConventionError, match="unusable"):
+            open_only(tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("cell", "what"),
+    [("9" * 200_000, "cannot be read"), ("1e308", "not invertible"), ("inf", "not invertible")],
+)
+def test_a_broken_table_of_projections_is_named(tmp_path: Path, cell: str, what: str) -> None:
+    layout.write_scene(tmp_path, small_room(layout.LENS))
+    path = tmp_path / "metadata_camera_parameters.csv"
+    header, *rows = path.read_text().splitlines()
+    at = header.split(",").index("M_cam_from_uv_11")
+    rows = [",".join([*r.split(",")[:at], cell, *r.split(",")[at + 1 :]]) for r in rows]
+    path.write_text("\n".join([header, *rows]))
+    with pytest.raises(InputError, match=what):
+        open_only(tmp_path)
+
+
 def test_a_missing_library_names_the_extra(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 

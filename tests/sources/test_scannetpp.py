@@ -279,6 +279,15 @@ def test_broken_records_of_the_walk_refuse_the_scene(copy: Path, field: str, val
         open_only(copy)
 
 
+def test_a_frame_of_an_endless_number_is_quarantined(copy: Path) -> None:
+    path = copy / "data" / layout.SCENE / "iphone/pose_intrinsic_imu.json"
+    records = json.loads(path.read_text())
+    records["frame_" + "9" * 5000] = records.pop(list(records)[-1])
+    path.write_text(json.dumps(records))
+    with pytest.raises(InputError, match="no record of a frame"):
+        open_only(copy)
+
+
 def test_truncated_and_mutated_depth_ends_in_our_errors(tmp_path: Path) -> None:
     depths = [np.full((192, 256), 2.0) for _ in range(3)]
     rng = np.random.default_rng(0)

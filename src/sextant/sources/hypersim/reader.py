@@ -178,10 +178,11 @@ def _frames(
         where = f"{folder.name}: {frame.id}"
         if frame.index >= len(orientations):
             raise MissingInput("trajectory has no such keyframe", where=where)
-        T = rigid(
-            orientations[frame.index] @ lens.R_opengl_camera,
-            positions[frame.index] * lens.metres_per_unit,
-        )
+        with np.errstate(over="ignore", invalid="ignore"):  # refused where it is checked
+            T = rigid(
+                orientations[frame.index] @ lens.R_opengl_camera,
+                positions[frame.index] * lens.metres_per_unit,
+            )
         return project_pose(T, where=where)[0]
 
     frames = tuple(
