@@ -36,7 +36,9 @@ def in_a_child(name: str, count: int, seed: int, first: int = 0) -> dict[str, An
     """
     path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-    one["ARROW_DEFAULT_MEMORY_POOL"] = "system"  # others reserve gigabytes that they do not use
+    # Neither Arrow's own pools nor an arena for each thread of a decoder: they reserve gigabytes of
+    # addresses that nobody asked for.
+    one |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
     done = subprocess.run(
         [sys.executable, __file__, name, str(count), str(seed), str(first)],
         capture_output=True, text=True, check=False, env=os.environ | one | {"PYTHONPATH": path},

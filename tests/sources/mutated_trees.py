@@ -84,7 +84,9 @@ def _change(here: Any, key: Any, rng: np.random.Generator) -> None:
     elif kind < 0.85:
         here[key] = pick(rng, ([value], {"value": value}, str(value)[:200]))
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        here[key] = pick(rng, (-value, value * 1e10, value + 1, float(value), str(value), 0))
+        ten = 10**10 if isinstance(value, int) else 1e10
+        other = value + 0.5 if abs(value) < 2**53 else 0.5
+        here[key] = pick(rng, (-value, value * ten, value + 1, other, str(value), 0))
     elif isinstance(here, list):
         other = int(rng.integers(len(here)))
         here[key], here[other] = here[other], here[key]

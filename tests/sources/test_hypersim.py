@@ -163,6 +163,21 @@ def test_poses_beyond_reason_are_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("odd", [b"\x01\x00\x00\x00\x00\x00\xf0\x7f", b"\xff" * 6 + b"\xef\x7f"])
+def test_a_box_of_a_signalling_nan_or_the_largest_number_is_dropped(
+    tmp_path: Path, odd: bytes
+) -> None:
+    folder = layout.write_scene(tmp_path, small_room(layout.LENS))
+    name = "metadata_semantic_instance_bounding_box_object_aligned_2d_positions.hdf5"
+    path = folder / "_detail/mesh" / name
+    stored = read_array(path).astype(np.float64)
+    labelled = np.flatnonzero(np.isfinite(stored).all(axis=1))[1]
+    stored.view("<u8")[labelled] = np.frombuffer(odd, "<u8")[0]
+    layout.save(path, stored)
+    assert open_only(tmp_path).notes["objects_dropped"] == "1"
+
+
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("cell", "what"),
     [("9" * 200_000, "cannot be read"), ("1e308", "not invertible"), ("inf", "not invertible")],

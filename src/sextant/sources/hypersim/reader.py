@@ -241,12 +241,9 @@ def _objects(
     ]  # fmt: skip
 
     def build(number: int) -> SceneObject:
-        box, _ = checked_box(
-            positions[number] * metres_per_unit,
-            extents[number] * metres_per_unit,
-            orientations[number],
-            f"{mesh}: instance {number}",
-        )
+        with np.errstate(over="ignore", invalid="ignore"):  # refused as a box
+            center, size = positions[number] * metres_per_unit, extents[number] * metres_per_unit
+        box, _ = checked_box(center, size, orientations[number], f"{mesh}: instance {number}")
         return SceneObject(
             id=f"{number}_{names[number].replace(' ', '_')}",
             category=names[number],

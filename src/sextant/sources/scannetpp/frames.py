@@ -17,6 +17,7 @@ from PIL import Image
 from sextant.errors import ConventionError, CorruptInput, InputError
 from sextant.geometry.axes import pose_from_opengl
 from sextant.scenes import Camera, Frame
+from sextant.scenes.camera import MAX_LENGTH
 from sextant.scenes.checks import project_pose
 from sextant.sources.colmap.model import lens_of, read_cameras, read_images
 from sextant.sources.depth_maps import metres
@@ -235,6 +236,8 @@ def _matrix(record: Mapping[str, Any], field: str, shape: tuple[int, int], where
         raise CorruptInput(f"no usable {field}", where=where, got=error) from error
     if numbers.shape != shape:
         raise CorruptInput(f"no usable {field}", where=where, got=numbers.shape)
+    if not np.all(np.abs(numbers) < MAX_LENGTH):
+        raise ConventionError(f"{field} holds NaN, infinity, or numbers beyond reason", where=where)
     return numbers
 
 
