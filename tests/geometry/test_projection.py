@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +39,12 @@ def test_points_beside_and_behind_the_camera_have_no_pixel():
     assert np.isnan(uv[1:]).all()
     np.testing.assert_array_equal(depth_m, [2, 0, 0, -2, np.nan])
     assert inside_image(uv, 640, 480).tolist() == [True, False, False, False, False]
+
+
+@pytest.mark.filterwarnings("error")
+def test_points_beyond_reason_have_no_pixel_in_the_picture():
+    uv, _ = project(np.diag([1e6, 1e6, 1.0]), np.array([[1e305, 0, 1.0], [1, 1, 5e-324]]))
+    assert not inside_image(uv, 96, 72).any()
 
 
 def test_the_image_is_half_open():

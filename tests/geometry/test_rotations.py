@@ -50,3 +50,10 @@ def test_lower_case_euler_of_scipy_is_another_rotation_unless_only_yaw() -> None
 def test_quaternion_with_the_scalar_last() -> None:
     for q, R in zip(RANDOM.as_quat(), RANDOM.as_matrix(), strict=True):
         np.testing.assert_allclose(rotation_from_xyzw(q), R, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("angle", [np.inf, -np.inf, np.nan, 1e300, 1e12])
+def test_an_angle_beyond_reason_is_no_rotation(angle: float) -> None:
+    assert np.isnan(rotation_from_axis_angle([0.1, angle, 0.2])).all()
+    assert np.isnan(rotation_from_euler([0.1, angle, 0.2], "zxy")).all()

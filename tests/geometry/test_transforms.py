@@ -115,6 +115,13 @@ def test_rotation_error_sees_what_is_no_rotation(bad):
     assert rotation_error(bad) > 0.5
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [1e300, -1e12, math.inf, math.nan])
+def test_a_matrix_beyond_reason_is_infinitely_far_from_a_rotation(value):
+    assert rotation_error(np.full((3, 3), value)) == math.inf
+    assert rotation_error(np.diag([1.0, 1.0, value])) == math.inf
+
+
 @quick
 @given(st.floats(-7, 7), st.floats(-7, 7))
 def test_yaw_turns_add_up_counterclockwise(a, b):

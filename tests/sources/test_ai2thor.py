@@ -133,7 +133,7 @@ def test_corners_that_make_no_box_are_refused() -> None:
     "change",
     [
         {"cameraPosition": 3}, {"fov": 0}, {"fov": "x"}, {"agent": {}}, {"objects": [3] * 9},
-        {"screenWidth": 1e300}, {"objects": None},
+        {"screenWidth": 1e300}, {"objects": None}, {"fov": 10**400},
     ],
 )  # fmt: skip
 def test_broken_events_are_refused(tmp_path: Path, truth: Scene, change: dict[str, Any]) -> None:
@@ -141,6 +141,33 @@ def test_broken_events_are_refused(tmp_path: Path, truth: Scene, change: dict[st
     edit(folder, lambda document: document.update(change))
     with pytest.raises(InputError):
         open_only(tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_floor_beyond_reason_is_refused(tmp_path: Path, truth: Scene) -> None:
+    folder = layout.write_scene(tmp_path, truth)
+    corners = [{"x": x, "y": 0, "z": z} for x, z in ((0, 0), (1e300, 0), (1e300, 1e300))]
+    edit(folder, lambda document: document.update(rooms=[{"floorPolygon": corners}]), "house.json")
+    with pytest.raises(ConventionError, match="100 km"):
+        open_only(tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [[], {"a": 1}, 3, None])
+def test_an_object_without_a_name_is_dropped_and_one_without_a_place_has_moved(
+    tmp_path: Path, truth: Scene, value: object
+) -> None:
+    folder = layout.write_scene(tmp_path, truth, house=False)
+
+    def spoil(document: dict[str, Any]) -> None:
+        document["objects"][0]["objectId"] = value
+        document["objects"][1]["axisAlignedBoundingBox"]["center"] = {}
+        document["sceneName"] = value
+
+    edit(folder, spoil)
+    notes = open_only(tmp_path).notes
+    assert "objectId" in notes["objects_dropped_first"]
+    assert (notes["objects_dropped"], notes["objects_moved"]) == ("1", "1")
 
 
 def test_one_broken_event_of_many_is_quarantined(tmp_path: Path) -> None:

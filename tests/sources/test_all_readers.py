@@ -5,22 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from layouts.miniatures import MINIATURES, few_things
-from mutations import batter
-
-from sextant.scenes import Scene
+from battery import Battery
+from layouts.battered import BATTERED, needs
 
 
-def write(name: str, folder: Path, scene: Scene) -> Path:
-    if MINIATURES[name].needs is not None:
-        pytest.importorskip(MINIATURES[name].needs)
-    MINIATURES[name].write(folder, scene)
-    return folder
-
-
-@pytest.mark.parametrize("name", MINIATURES)
+@pytest.mark.parametrize("name", BATTERED)
 def test_damaged_files_give_our_errors_only(name: str, tmp_path: Path) -> None:
-    root = write(name, tmp_path / "m", few_things(MINIATURES[name].lens))
-    outcome = batter(name.split(" ")[0], root, count=40, seed=7)
+    if needs(name) is not None:
+        pytest.importorskip(needs(name))
+    BATTERED[name](tmp_path / "m")
+    outcome = Battery(name, tmp_path / "m").run(60, seed=7)
     assert outcome.problems == []
     assert outcome.refused > 0

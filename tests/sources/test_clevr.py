@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import round_trip
 from layouts import clevr as layout
 
-from sextant.errors import CorruptInput, InputError
+from sextant.errors import CorruptInput, InputError, MissingInput
 from sextant.scenes import Scene
 from sextant.sources import clevr
 from sextant.sources.source import SourceOptions
@@ -69,7 +70,8 @@ def test_a_cube_is_smaller_than_its_name_says(tmp_path: Path) -> None:
         np.testing.assert_allclose(o.box.size_m, shrunk)
 
 
-@pytest.mark.parametrize("what", ["pixels", "depth", "directions", "few"])
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("what", ["pixels", "depth", "far", "behind", "directions", "few"])
 def test_a_camera_that_does_not_fit_is_left_out(tmp_path: Path, what: str) -> None:
     truth, rotations = layout.primitives(count=2 if what == "few" else 6)
     entry = layout.record(truth, rotations)
@@ -77,6 +79,8 @@ def test_a_camera_that_does_not_fit_is_left_out(tmp_path: Path, what: str) -> No
         entry["objects"][0]["pixel_coords"][0] += 12
     elif what == "depth":
         entry["objects"][0]["pixel_coords"][2] += 2.0
+    elif what in ("far", "behind"):
+        entry["objects"][0]["pixel_coords"][2] = 1e305 if what == "far" else 0.0
     elif what == "directions":
         entry["directions"]["behind"] = [0.0, 0.6, 0.8]
     layout.write_scenes(tmp_path, [entry])
@@ -114,6 +118,27 @@ def test_broken_objects_are_refused_or_dropped(tmp_path: Path, change: dict[str,
         return
     assert scene.notes["objects_dropped"] == "1"
     assert scene.complete_categories == frozenset()
+
+
+@pytest.mark.parametrize("value", [3, None, [[]], {"a": 1}])
+def test_a_split_that_is_no_text_is_passed_over(tmp_path: Path, value: object) -> None:
+    path = layout.write_scenes(tmp_path, [layout.record(*layout.primitives())])
+    document = json.loads(path.read_text())
+    document["scenes"][0]["split"] = value
+    path.write_text(json.dumps(document))
+    assert open_only(tmp_path).frames
+    document["scenes"][0]["image_filename"] = value
+    path.write_text(json.dumps(document))
+    with pytest.raises(MissingInput):
+        open_only(tmp_path)
+
+
+def test_a_file_that_leads_round_is_missing(tmp_path: Path) -> None:
+    path = layout.write_scenes(tmp_path, [layout.record(*layout.primitives())])
+    path.unlink()
+    path.symlink_to(path.name)
+    with pytest.raises(MissingInput):
+        open_only(tmp_path)
 
 
 def test_damaged_files_are_corrupt(tmp_path: Path) -> None:

@@ -143,6 +143,7 @@ def test_pictures_that_are_not_there_are_named(tmp_path: Path, truth: Scene) -> 
     "change",
     [
         {"viewpoint": {"R": 3}}, {"image": {"path": "../x", "size": [72, 96]}}, {"image": None},
+        {"image": {"path": [[]], "size": [72, 96]}}, {"image": {"path": "x", "size": [1e9, 1e9]}},
         {"frame_number": "x"}, {"depth": {"path": "a", "scale_adjustment": -1}},
     ],
 )  # fmt: skip
@@ -152,6 +153,18 @@ def test_broken_records_are_refused(tmp_path: Path, truth: Scene, change: dict[s
     layout.write_annotations(folder, [r | change for r in records])
     with pytest.raises(InputError):
         open_only(tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scale", [1e38, 1e300])
+def test_depth_beyond_float32_is_no_depth(tmp_path: Path, truth: Scene, scale: float) -> None:
+    folder = layout.write_sequence(tmp_path, truth)
+    records = layout.read_annotations(folder)
+    for record in records:
+        record["depth"]["scale_adjustment"] = scale
+    layout.write_annotations(folder, records)
+    depth = open_only(tmp_path).frames[0].read_depth()
+    assert np.all(np.isnan(depth) | np.isfinite(depth))
 
 
 def test_damaged_annotations_are_corrupt(tmp_path: Path, truth: Scene) -> None:

@@ -174,6 +174,8 @@ def test_a_name_that_leaves_the_folder_is_not_read(tmp_path: Path, truth: Scene,
         ("cameras.txt", " 70.0 ", " nan ", "focal"),
         ("cameras.txt", " 70.0 ", " x ", "cannot be read"),
         ("cameras.txt", " 96 72 ", " 0 72 ", "unusable size"),
+        ("cameras.txt", " 96 72 ", " 20000 20000 ", "too many pixels"),
+        ("cameras.txt", " 70.0 ", " 1e300 ", "focal"),
         ("images.txt", " 7 cam0", " 8 cam0", "unknown camera"),
         ("images.txt", " 7 cam0", " y cam0", "cannot be read"),
     ],
@@ -240,9 +242,19 @@ def test_truncated_and_mutated_tables_end_in_our_errors(
             pass
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_scale_beyond_reason_is_refused(tmp_path: Path, truth: Scene) -> None:
+    folder = layout.write_capture(tmp_path, truth)
+    (folder / "sextant.json").write_text('{"scale_m": 1e308}')
+    with pytest.raises(ConventionError, match="unusable"):
+        open_only(tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     "document",
     [{"scale": 1}, {"scale_m": 0}, {"scale_m": "1"}, {"up": [0, 0, 0]}, {"up": "north"},
+     {"up": [1e300, 0, 1]},
      {"split": "all"}, {"licence": ""}, {"frames_per_second": -1}, []],
 )  # fmt: skip
 def test_a_sidecar_is_held_to_the_letter(tmp_path: Path, truth: Scene, document: object) -> None:

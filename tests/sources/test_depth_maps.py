@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,12 @@ def test_a_median_that_is_no_room_is_refused(steps: int) -> None:
     unit_m = 0.001 if steps == 3 else 0.01
     with pytest.raises(ConventionError, match="wrong unit"):
         metres(np.full((300, 400), steps, np.uint16), unit_m, "x")
+
+
+@pytest.mark.parametrize("unit_m", [0.0, -0.001, 1e300, math.inf, math.nan, 1e-320])
+def test_a_unit_that_cannot_be_is_refused_though_nothing_was_measured(unit_m: float) -> None:
+    with pytest.raises(ConventionError, match="impossible unit"):
+        metres(np.zeros((2, 2), np.uint16), unit_m, "x")
 
 
 def test_an_empty_map_passes() -> None:

@@ -170,9 +170,12 @@ def test_points_are_kept_if_their_distance_is_certain(tmp_path: Path) -> None:
         ("online_calibration.jsonl", "camera-rgb", "camera-x", "no camera-rgb"),
         ("online_calibration.jsonl", "FisheyeRadTanThinPrism", "Linear", "unknown lens"),
         ("online_calibration.jsonl", "1461.1", "714.3", "full sensor"),
-        ("online_calibration.jsonl", "{", "[", "cannot be read"),
+        ("online_calibration.jsonl", "{", "[", "not valid JSON"),
+        ("online_calibration.jsonl", '_us": ', '_us": 99999999999999999', "no usable time"),
+        ("closed_loop_trajectory.csv", "-9.81", "1e305", "no finite poses"),
         ("gopro_calibs.csv", "KANNALABRANDTK3", "PINHOLE", "unknown lens"),
         ("gopro_calibs.csv", "cam01", "../../x", "no usable id"),
+        ("gopro_calibs.csv", "cam01", "x" * 300, "no usable id"),
         ("gopro_calibs.csv", "190.0", "wide", "no usable numbers"),
     ],
 )
@@ -189,6 +192,20 @@ def test_a_take_beyond_its_captures_table_is_refused(copy: Path) -> None:
     takes[1]["timesync_end_idx"] = 10_000
     path.write_text(json.dumps(takes))
     with pytest.raises(ConventionError, match="outside of the capture"):
+        open_only(copy)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "..", "a/b", "a\x00b", "\U0001f600"])
+def test_a_capture_of_an_odd_name_is_an_error_or_absent(copy: Path, name: str) -> None:
+    path = copy / "takes.json"
+    takes = json.loads(path.read_text())
+    for take in takes:
+        take["capture"] = {"capture_name": name}
+    path.write_text(json.dumps(takes))
+    if name == "\U0001f600":
+        assert "none" in open_only(copy).notes["ego"]
+        return
+    with pytest.raises(InputError, match=r"where: .*takes\.json"):
         open_only(copy)
 
 

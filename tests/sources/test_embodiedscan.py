@@ -17,7 +17,7 @@ from layouts import embodiedscan as layout
 from layouts.world import small_room
 
 from conftest import data_folder
-from sextant.errors import ConventionError, CorruptInput, InputError
+from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.rotations import rotation_from_euler
 from sextant.scenes import Scene
@@ -199,7 +199,7 @@ class _Odd(OrderedDict):  # type: ignore[type-arg]
 def test_plain_values_come_back_as_they_were() -> None:
     value = {
         "ints": [0, -1, 255, 65536, -(2**40), 2**70], "floats": [0.5, float("inf")],
-        "text": "ä\ud800", "bytes": b"\x00\xff", "none": None, "flags": (True, False),
+        "text": "ä\U0001f600", "bytes": b"\x00\xff", "none": None, "flags": (True, False),
         "arrays": [np.arange(6, dtype="<i4").reshape(2, 3), np.asfortranarray(np.eye(3)),
                    np.zeros((0, 4), np.float32), np.float32(2.5), np.int64(7)],
         "same": (shared := [1]), "again": shared, "ordered": OrderedDict(a=1), "set": {1, 2},
@@ -218,6 +218,7 @@ def test_plain_values_come_back_as_they_were() -> None:
     [
         b"", b".", b"(.", b"\x80\x04]\x94(h\x00e.", b"r\xff\xff\xff\x7f.", b"X\xff\xff\xff\xff",
         b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff", b"}(K\x01u.", b"]K\x01s.", b"\x8b\xff\xff\xff\x7f",
+        b"\x8c\x03\xed\xa0\x80.",
         b"cnumpy\ndtype\n(S'O'\ntR.", b"cnumpy\nndarray\n)R.", b"h\x05.", b"cos\nsystem\n.",
     ],
 )  # fmt: skip
@@ -227,6 +228,17 @@ def test_odd_programs_end_in_an_error_or_in_data(data: bytes) -> None:
     except InputError:
         return
     assert data.endswith(b".")
+
+
+def test_half_a_character_is_refused() -> None:
+    with pytest.raises(CorruptInput, match="decoded"):
+        parse_plain_pickle(pickle.dumps("\ud800"), "here")
+
+
+def test_an_info_file_that_leads_round_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "embodiedscan_infos_train.pkl").symlink_to("embodiedscan_infos_train.pkl")
+    with pytest.raises(MissingInput):
+        embodiedscan.open_source(tmp_path, SourceOptions())
 
 
 def test_a_truncated_pickle_is_corrupt(tmp_path: Path, truth: Scene) -> None:
@@ -268,6 +280,9 @@ def test_internscenes_boxes_come_back_and_broken_ones_do_not(tmp_path: Path, tru
     records[0]["bbox"][3] = -1
     path.write_text(json.dumps(records))
     assert source.open("room_a").notes["objects_dropped"] == "1"
+    records[1]["id"] = [[]]
+    path.write_text(json.dumps(records))
+    assert source.open("room_a").notes["objects_dropped"] == "2"
     path.write_text('{"a": 1}')
     with pytest.raises(CorruptInput, match="no list"):
         source.open("room_a")

@@ -1,81 +1,53 @@
-"""10,000 damaged files for every parser: our errors only, no hang, less than 1 GB.
+"""Thousands of damaged files for every parser: our errors only, no hang, less than 1 GB.
 
-The default run looks at a few. ``-m slow`` goes on for ``SEXTANT_FUZZ_SECONDS`` (20) with each
-reader or up to ``SEXTANT_FUZZ_COUNT`` (10,000) damaged files, in a process of its own whose memory
-is measured.
+The default run looks at a few. ``-m slow`` tries ``SEXTANT_FUZZ_COUNT`` (4,000) damaged files with
+each reader, in a process of its own whose memory is measured; the number is fixed, and the damage
+follows from ``SEXTANT_FUZZ_SEED`` (0) and the trial's number, so that what passes on one machine
+passes on another. ``benchmarks/fuzz_readers.py`` does ten thousand and more.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from battery import MAX_SECONDS
+from battery_child import in_a_child
 from layouts import embodiedscan as infos
 from layouts import objectron
-from layouts.miniatures import MINIATURES, few_things
+from layouts.battered import BATTERED, needs
 from layouts.world import small_room
-from mutations import MAX_SECONDS, mutated
+from mutations import mutated
 
 from sextant.errors import InputError
 from sextant.sources import protobuf
 from sextant.sources.pickles import parse_plain_pickle
-from sextant.sources.posed_rgbd import write_scene
 
-COUNT = int(os.environ.get("SEXTANT_FUZZ_COUNT", "10000"))
-SECONDS = float(os.environ.get("SEXTANT_FUZZ_SECONDS", "20"))
-MAX_BYTES = 1024**3
-
-IN_A_CHILD = r"""
-import json, re, sys, time
-from pathlib import Path
-from mutations import batter
-reader, root, count, seconds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
-tried, slowest, problems, end = 0, 0.0, [], time.monotonic() + seconds
-while tried < count and time.monotonic() < end and not problems:
-    outcome = batter(reader, root, count=min(25, count - tried), seed=tried)
-    tried += 25
-    slowest, problems = max(slowest, outcome.slowest_s), problems + outcome.problems
-# Not ru_maxrss: a child begins with its parent's.
-peak = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
-print(json.dumps({"tried": tried, "slowest_s": slowest, "problems": problems, "peak": peak}))
-"""
-
-
-def in_a_child(reader: str, root: Path, count: int, seconds: float) -> dict:
-    here = str(Path(__file__).parent)
-    path = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-c", IN_A_CHILD, reader, str(root), str(count), str(seconds)],
-        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": path},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+COUNT = int(os.environ.get("SEXTANT_FUZZ_COUNT", "4000"))
+SEED = int(os.environ.get("SEXTANT_FUZZ_SEED", "0"))
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(SECONDS * 4 + 120)
-@pytest.mark.parametrize("name", [*MINIATURES, "posed_rgbd"])
-def test_a_reader_survives_ten_thousand_damaged_files(name: str, tmp_path: Path) -> None:
-    root = tmp_path / "m"
-    if name == "posed_rgbd":
-        write_scene(few_things(MINIATURES["scannet"].lens), root / "scene")
-    else:
-        if MINIATURES[name].needs is not None:
-            pytest.importorskip(MINIATURES[name].needs)
-        MINIATURES[name].write(root, few_things(MINIATURES[name].lens))
-    outcome = in_a_child(name.split(" ")[0], root, COUNT, SECONDS)
-    told = f"{outcome['tried']} files, slowest {outcome['slowest_s']:.2f} s"
-    print(f"{name}: {told}, peak {outcome['peak'] / 2**20:.0f} MiB")  # noqa: T201 - for -s
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", BATTERED)
+def test_a_reader_survives_thousands_of_damaged_files(name: str) -> None:
+    if needs(name) is not None:
+        pytest.importorskip(needs(name))
+    outcome = in_a_child(name, COUNT, SEED)
     assert outcome["problems"] == []
-    assert outcome["peak"] < MAX_BYTES
+    assert outcome["read"] + outcome["refused"] == COUNT
+    assert outcome["read"] > 0
+    assert outcome["refused"] > 0
+
+
+def test_what_kills_the_process_is_told() -> None:
+    outcome = in_a_child("no such miniature", 1, 0)
+    assert "KeyError: 'no such miniature'" in outcome["problems"][0]
 
 
 def pickle_bytes(folder: Path) -> bytes:
@@ -111,7 +83,7 @@ def test_a_parser_of_bytes_survives_damage(name: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", PARSERS)
 def test_a_parser_of_bytes_survives_ten_thousand_times(name: str, tmp_path: Path) -> None:
-    batter_bytes(name, tmp_path, COUNT)
+    batter_bytes(name, tmp_path, 10_000)
 
 
 def batter_bytes(name: str, folder: Path, count: int) -> None:
@@ -119,10 +91,10 @@ def batter_bytes(name: str, folder: Path, count: int) -> None:
     data, rng = make(folder), np.random.default_rng(3)
     parse(data)
     for _ in range(count):
-        start = time.perf_counter()
+        start = time.process_time()
         damaged = mutated(data, rng)
         try:
             parse(damaged)
         except InputError:
             pass
-        assert time.perf_counter() - start < MAX_SECONDS
+        assert time.process_time() - start < MAX_SECONDS

@@ -149,6 +149,50 @@ def test_a_skewed_or_mirrored_projection_is_refused(tmp_path: Path) -> None:
             open_only(tmp_path)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["orientations", "positions"])
+def test_poses_beyond_reason_are_refused(tmp_path: Path, name: str) -> None:
+    folder = layout.write_scene(tmp_path, small_room(layout.LENS))
+    path = folder / f"_detail/cam_00/camera_keyframe_{name}.hdf5"
+    for odd in (1e308, np.inf, np.nan):
+        stored = read_array(path)
+        stored.ravel()[:] = odd
+        layout.save(path, stored)
+        with pytest.raises(ConventionError, match="unusable"):
+            open_only(tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("odd", [b"\x01\x00\x00\x00\x00\x00\xf0\x7f", b"\xff" * 6 + b"\xef\x7f"])
+def test_a_box_of_a_signalling_nan_or_the_largest_number_is_dropped(
+    tmp_path: Path, odd: bytes
+) -> None:
+    folder = layout.write_scene(tmp_path, small_room(layout.LENS))
+    name = "metadata_semantic_instance_bounding_box_object_aligned_2d_positions.hdf5"
+    path = folder / "_detail/mesh" / name
+    stored = read_array(path).astype(np.float64)
+    labelled = np.flatnonzero(np.isfinite(stored).all(axis=1))[1]
+    stored.view("<u8")[labelled] = np.frombuffer(odd, "<u8")[0]
+    layout.save(path, stored)
+    assert open_only(tmp_path).notes["objects_dropped"] == "1"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("cell", "what"),
+    [("9" * 200_000, "cannot be read"), ("1e308", "not invertible"), ("inf", "not invertible")],
+)
+def test_a_broken_table_of_projections_is_named(tmp_path: Path, cell: str, what: str) -> None:
+    layout.write_scene(tmp_path, small_room(layout.LENS))
+    path = tmp_path / "metadata_camera_parameters.csv"
+    header, *rows = path.read_text().splitlines()
+    at = header.split(",").index("M_cam_from_uv_11")
+    rows = [",".join([*r.split(",")[:at], cell, *r.split(",")[at + 1 :]]) for r in rows]
+    path.write_text("\n".join([header, *rows]))
+    with pytest.raises(InputError, match=what):
+        open_only(tmp_path)
+
+
 def test_a_missing_library_names_the_extra(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 

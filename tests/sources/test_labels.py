@@ -41,6 +41,12 @@ def test_split_words(raw: str, words: str) -> None:
     assert labels.split_words(raw) == words
 
 
+def test_a_long_label_is_split_in_a_moment() -> None:
+    # The test's time limit holds the work to be of the order of the length.
+    assert labels.split_words("a " + "1 " * 100_000 + "b").endswith(" b")
+    assert labels.split_words("a" + " 1" * 100_000) == "a"
+
+
 def test_a_specific_category_wins_over_the_model_name() -> None:
     assert labels.model_category("wall artwork", "WallDecorVanGogh01") == "wall artwork"
 

@@ -97,3 +97,44 @@ def test_mutated_meshes_give_our_errors_only(tmp_path: Path, kind: str) -> None:
             read_ply(path)
         except InputError:
             pass
+
+
+HEADER = """ply
+format ascii 1.0
+element vertex 3
+property float x
+property float y
+property float z
+property {kind} objectId
+element face 1
+property list uchar {corner} vertex_indices
+end_header
+"""
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("odd", ["nan", "1e300", "-1", "70000", "0.5"])
+def test_numbers_that_do_not_fit_their_column_are_damage(tmp_path: Path, odd: str) -> None:
+    path = tmp_path / "a.ply"
+    head = HEADER.format(kind="ushort", corner="int")
+    path.write_text(f"{head}0 0 0 1\n1 0 0 {odd}\n0 1 0 3\n3 0 1 2\n")
+    with pytest.raises(CorruptInput, match="damaged"):
+        read_ply(path)
+
+
+def test_corners_that_are_no_whole_numbers_are_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.ply"
+    head = HEADER.format(kind="ushort", corner="float").replace("ascii", "binary_little_endian")
+    vertices = np.zeros(3, [("xyz", "<f4", 3), ("id", "<u2")])
+    face = bytes([3]) + np.array([0, 1, np.nan], "<f4").tobytes()
+    path.write_bytes(head.encode() + vertices.tobytes() + face)
+    with pytest.raises(CorruptInput, match="damaged"):
+        read_ply(path)
+
+
+def test_places_beyond_reason_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.ply"
+    head = HEADER.format(kind="ushort", corner="int").replace("float x", "double x")
+    path.write_text(f"{head}1e200 0 0 1\n1 0 0 2\n0 1 0 3\n3 0 1 2\n")
+    with pytest.raises(ConventionError, match="beyond reason"):
+        read_ply(path)

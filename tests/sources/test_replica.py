@@ -36,6 +36,22 @@ def info(root: Path) -> Path:
     return root / layout.SPACE / "habitat/info_semantic.json"
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_beyond_reason_are_refused_and_take_no_memory(tmp_path: Path) -> None:
+    layout.write_space(tmp_path, small_room())
+    (info,) = tmp_path.rglob("info_semantic.json")
+    (mesh,) = tmp_path.rglob("mesh_semantic.ply")
+    head, mark, body = mesh.read_bytes().partition(b"end_header\n")
+    # Of the last face: a table over all ids up to this one would take 16 GB.
+    mesh.write_bytes(head + mark + body[:-4] + (2**31 - 1).to_bytes(4, "little"))
+    assert replica.open_source(tmp_path, SourceOptions()).open("room_0").objects
+    document = json.loads(info.read_text())
+    document["gravity_dir"] = [0, 0, -1e300]
+    info.write_text(json.dumps(document))
+    with pytest.raises(ConventionError, match="no direction"):
+        replica.open_source(tmp_path, SourceOptions()).open("room_0")
+
+
 def test_round_trip(root: Path, truth: Scene) -> None:
     scene = open_only(root)
     round_trip.check(scene, truth, depth_m=1e-4, ids=False, pictures=3.0)

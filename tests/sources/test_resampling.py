@@ -63,7 +63,7 @@ def test_another_size_than_the_camera_is_refused() -> None:
         read_rgb_onto(data, STORED, WANTED, "x")
 
 
-@pytest.mark.parametrize("focal", [1e-30, 0.5, 1e5, 1e300])
+@pytest.mark.parametrize("focal", [1e-5, 0.5, 1e5, 1e8])
 def test_sensors_that_cannot_be_of_one_device_are_refused(focal: float) -> None:
     broken = Camera(90, 70, focal, 66.0, 44.0, 36.0)
     data = encoded(np.zeros((161, 201, 3), np.uint8), "JPEG")

@@ -267,6 +267,7 @@ def test_a_broken_instance_is_quarantined_and_its_category_not_counted(
 @pytest.mark.parametrize(
     ("field", "value"),
     [("aligned_pose", [[1, 2]]), ("aligned_pose", np.diag([2.0, 1, 1, 1]).tolist()),
+     ("intrinsic", [[1e300] * 3] * 3), ("aligned_pose", [[1e300] * 4] * 4),
      ("intrinsic", None), ("intrinsic", np.zeros((3, 3)).tolist()), ("intrinsic", "x")],
 )  # fmt: skip
 def test_broken_records_of_the_walk_refuse_the_scene(copy: Path, field: str, value: object) -> None:
@@ -276,6 +277,29 @@ def test_broken_records_of_the_walk_refuse_the_scene(copy: Path, field: str, val
         records[name][field] = value
     path.write_text(json.dumps(records))
     with pytest.raises(InputError, match="unusable"):
+        open_only(copy)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("odd", [float("inf"), float("nan"), 1e300])
+def test_a_pose_beyond_reason_of_the_camera_refuses_it(
+    tmp_path: Path, truth: Scene, odd: float
+) -> None:
+    layout.write_scene(tmp_path, truth, video=False, framed=False, nerfstudio=True)
+    path = tmp_path / "data" / layout.SCENE / "dslr/nerfstudio/transforms.json"
+    document = json.loads(path.read_text())
+    document["frames"][0]["transform_matrix"] = [[odd] * 4] * 4
+    path.write_text(json.dumps(document))
+    with pytest.raises(InputError, match="beyond reason"):
+        open_only(tmp_path)
+
+
+def test_a_frame_of_an_endless_number_is_quarantined(copy: Path) -> None:
+    path = copy / "data" / layout.SCENE / "iphone/pose_intrinsic_imu.json"
+    records = json.loads(path.read_text())
+    records["frame_" + "9" * 5000] = records.pop(list(records)[-1])
+    path.write_text(json.dumps(records))
+    with pytest.raises(InputError, match="no record of a frame"):
         open_only(copy)
 
 

@@ -57,6 +57,7 @@ def test_scenes_and_frames_that_cannot_be_read_are_set_aside(root: Path, tmp_pat
     scene = posed_rgbd.open_source(out, SourceOptions()).open(VIDEOS[0])
     assert len(scene.frames) == 5
     assert scene.notes["frames_unreadable"] == "1"
+    assert first[2].name in scene.notes["frames_unreadable_first"]
     reasons = json.loads((out / "quarantine.json").read_text())
     assert list(reasons) == [VIDEOS[1]]
     assert "4 of 6 frames cannot be read" in reasons[VIDEOS[1]]

@@ -204,7 +204,7 @@ def test_the_published_intrinsics_hold_for_640x480_only(tmp_path: Path) -> None:
 def test_folders_of_scenes_and_the_official_split(tmp_path: Path) -> None:
     write_sequence(tmp_path / "chess" / "seq-01")
     write_sequence(tmp_path / "chess" / "seq-03")
-    (tmp_path / "chess" / "TrainSplit.txt").write_text("sequence1\n")
+    (tmp_path / "chess" / "TrainSplit.txt").write_text("9" * 5000 + "\nsequence1\n")
     (tmp_path / "chess" / "TestSplit.txt").write_text("sequence3\n")
     source = seven_scenes.open_source(tmp_path, SourceOptions())
     assert source.scene_ids() == ("chess/seq-01", "chess/seq-03")

@@ -87,7 +87,12 @@ def test_a_map_of_another_size_is_spread_by_nearest() -> None:
 
 @pytest.mark.parametrize(
     ("model", "params"),
-    [("opencv", (0.0,) * 4), ("fisheye", (math.nan, 0.0, 0.0, 0.0)), ("ftheta", ())],
+    [
+        ("opencv", (0.0,) * 4),
+        ("fisheye", (math.nan, 0.0, 0.0, 0.0)),
+        ("ftheta", ()),
+        ("fisheye", (1e300, 0.0, 0.0, 0.0)),
+    ],
 )
 def test_lenses_that_cannot_be_are_refused(model: str, params: tuple[float, ...]) -> None:
     with pytest.raises(ConventionError):

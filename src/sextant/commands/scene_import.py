@@ -79,8 +79,9 @@ def _write(scene: Scene, folder: Path, jpeg: int | None) -> int:
         write_scene(scene, folder, jpeg)
         return 0
     except InputError as error:
-        sound = tuple(f for f in scene.frames if _readable(f))
-        lost = len(scene.frames) - len(sound)
+        broken = {f.id: found for f in scene.frames if (found := _broken(f)) is not None}
+        sound = tuple(f for f in scene.frames if f.id not in broken)
+        lost = len(broken)
         if lost > MAX_BROKEN_SHARE * len(scene.frames):
             raise ConventionError(
                 f"{lost} of {len(scene.frames)} frames cannot be read; the first: {error.what}",
@@ -90,18 +91,22 @@ def _write(scene: Scene, folder: Path, jpeg: int | None) -> int:
                 hint=error.hint,
             ) from error
         notes = {**scene.notes, "frames_unreadable": str(lost)}
+        if broken:
+            frame_id, first = next(iter(broken.items()))
+            notes["frames_unreadable_first"] = f"{frame_id}: {first.where}: {first.what}"
         write_scene(dataclasses.replace(scene, frames=sound, notes=notes), folder, jpeg)
         return lost
 
 
-def _readable(frame: Frame) -> bool:
+def _broken(frame: Frame) -> InputError | None:
+    """Return why a frame cannot be read."""
     try:
         for read in (frame.read_rgb, frame.read_depth, frame.read_instances):
             if read is not None:
                 read()
-    except InputError:
-        return False
-    return True
+    except InputError as error:
+        return error
+    return None
 
 
 def _shard(shard: str | None) -> tuple[int, int]:

@@ -21,7 +21,7 @@ def project(K: Array, points_camera: ArrayLike) -> tuple[Array, Array]:
     """
     points = np.asarray(points_camera, dtype=np.float64)
     depth_m = points[..., 2]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         u = K[0, 0] * points[..., 0] / depth_m + K[0, 2]
         v = K[1, 1] * points[..., 1] / depth_m + K[1, 2]
     uv = np.stack([u, v], axis=-1)

@@ -11,10 +11,17 @@ from sextant.geometry.transforms import rotation_from_quaternion
 
 Array = NDArray[np.float64]
 
+MAX_ANGLE_RAD = 1e9
+
 
 def rotation_from_axis_angle(axis_angle_rad: ArrayLike) -> Array:
-    """Return the (3, 3) rotation about a (3,) axis by its length in radians (Rodrigues)."""
+    """Return the (3, 3) rotation about a (3,) axis by its length in radians (Rodrigues).
+
+    NaN for angles that are not finite or of more than 1e9 radians, which are of no direction.
+    """
     v = np.asarray(axis_angle_rad, dtype=np.float64)
+    if not np.abs(v).max() < MAX_ANGLE_RAD:
+        return np.full((3, 3), np.nan)
     angle = float(np.linalg.norm(v))
     if angle < 1e-12:
         # The formula's limit; an angle this small is not one that a file can mean.
@@ -47,7 +54,7 @@ def rotation_from_xyzw(xyzw: ArrayLike) -> Array:
 
 
 def rotation_from_euler(angles_rad: ArrayLike, order: str) -> Array:
-    """Return the (3, 3) rotation of intrinsic Euler angles.
+    """Return the (3, 3) rotation of intrinsic Euler angles; NaN as ``rotation_from_axis_angle``.
 
     ``order`` names the axes as the product is written: ``"zxy"`` is Rz(a) Rx(b) Ry(c), which is
     what EmbodiedScan stores for boxes. scipy writes the same as ``"ZXY"``; its lower-case ``"zxy"``

@@ -36,7 +36,8 @@ def invert(T: Array) -> Array:
 def transform_points(T: Array, points: ArrayLike) -> Array:
     """Map (..., 3) points by a (4, 4) rigid transform."""
     points = np.asarray(points, dtype=np.float64)
-    return np.asarray(points @ T[:3, :3].T + T[:3, 3])
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity is refused where it is checked
+        return np.asarray(points @ T[:3, :3].T + T[:3, 3])
 
 
 def rotate_vectors(T: Array, vectors: ArrayLike) -> Array:
@@ -45,11 +46,12 @@ def rotate_vectors(T: Array, vectors: ArrayLike) -> Array:
 
 
 def rotation_error(R: ArrayLike) -> float:
-    """Return max(|R^T R - I|, |det R - 1|); infinite if R is not finite."""
+    """Return max(|R^T R - I|, |det R - 1|); infinite if R is not finite or beyond 1e9."""
     R = np.asarray(R, dtype=np.float64)
-    if R.shape != (3, 3) or not np.all(np.isfinite(R)):
+    if R.shape != (3, 3) or not np.abs(R).max() < 1e9:
         return math.inf
-    return float(max(np.abs(R.T @ R - np.eye(3)).max(), abs(np.linalg.det(R) - 1.0)))
+    with np.errstate(all="ignore"):  # of a singular matrix the library divides by its own zero
+        return float(max(np.abs(R.T @ R - np.eye(3)).max(), abs(np.linalg.det(R) - 1.0)))
 
 
 def nearest_rotation(M: ArrayLike) -> Array:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError
+
+MAX_PIXELS = 64_000_000
+"""An 8K frame has 33 million; a damaged header asks for arrays of any size."""
+
+MIN_FOCAL, MAX_LENGTH = 1e-6, 1e9
+"""Pixels of focal lengths and of the principal point: what lies beyond overflows in arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +38,24 @@ class Camera:
             raise ConventionError(
                 "image size must be positive", expected="> 0", got=f"{self.width}x{self.height}"
             )
-        if not all(math.isfinite(f) and f > 0 for f in (self.fx, self.fy)):
+        if self.width * self.height > MAX_PIXELS:
+            raise ConventionError(
+                "image has too many pixels",
+                expected=f"at most {MAX_PIXELS}",
+                got=f"{self.width}x{self.height}",
+            )
+        if not all(MIN_FOCAL < f < MAX_LENGTH for f in (self.fx, self.fy)):
             raise ConventionError(
                 "focal length must be finite and positive",
-                expected="fx, fy > 0 px",
+                expected=f"{MIN_FOCAL:g} < fx, fy < {MAX_LENGTH:g} px",
                 got=f"fx={self.fx}, fy={self.fy}",
                 hint="check the intrinsics file: a zero focal length often means the wrong column",
             )
-        if not (math.isfinite(self.cx) and math.isfinite(self.cy)):
+        if not (abs(self.cx) < MAX_LENGTH and abs(self.cy) < MAX_LENGTH):
             raise ConventionError(
-                "principal point must be finite", got=f"cx={self.cx}, cy={self.cy}"
+                "principal point must be finite",
+                expected=f"|cx|, |cy| < {MAX_LENGTH:g} px",
+                got=f"cx={self.cx}, cy={self.cy}",
             )
 
     @property

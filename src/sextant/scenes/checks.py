@@ -37,13 +37,14 @@ def check_pose(T: NDArray[np.float64], *, where: str) -> None:
         )
     if np.abs(T[3] - (0.0, 0.0, 0.0, 1.0)).max() > ROTATION_TOLERANCE:
         raise ConventionError("last row of a pose must be 0 0 0 1", where=where, got=T[3].tolist())
-    error = rotation_error(T[:3, :3])
+    R = T[:3, :3]
+    error = rotation_error(R)
     if error > ROTATION_TOLERANCE:
         raise ConventionError(
             "pose is not a rotation",
             where=where,
             expected=f"R^T R = I and det R = +1 to {ROTATION_TOLERANCE:g}",
-            got=f"off by {error:.3g} (det {np.linalg.det(T[:3, :3]):.4f})",
+            got=f"off by {error:.3g}" + (f" (det {np.linalg.det(R):.4f})" if error < 1e6 else ""),
             hint="a mirrored or scaled matrix means another convention than camera-to-world OpenCV",
         )
     if np.abs(T[:3, 3]).max() > MAX_COORDINATE_M:

@@ -36,10 +36,10 @@ from sextant.geometry.axes import (
 )
 from sextant.geometry.boxes import OrientedBox
 from sextant.scenes import Camera, Frame, Room, Scene, SceneObject
-from sextant.scenes.checks import project_pose
+from sextant.scenes.checks import check_points, project_pose
 from sextant.sources.boxes import MIN_SIDE_M, checked_box
 from sextant.sources.depth_maps import check_unit
-from sextant.sources.documents import read_json_object
+from sextant.sources.documents import read_json_object, shown
 from sextant.sources.facts import DatasetFacts, Part, nothing_found
 from sextant.sources.images import read_rgb
 from sextant.sources.labels import split_words
@@ -77,7 +77,10 @@ FACTS = DatasetFacts(
 MOVED_M = 0.01
 """An object that moves by more between two events has no place in a static scene."""
 
-_PLAN = re.compile(r"FloorPlan(\d+)(?:_physics)?")
+_TRIPLES = np.array(list(itertools.combinations(range(7), 3)))
+_SUMS = np.array(list(itertools.product((0.0, 1.0), repeat=3)))[1:]
+
+_PLAN = re.compile(r"FloorPlan(\d{1,5})(?:_physics)?")
 _SPLITS = {"train": "train", "val": "val", "test": "test"}
 
 
@@ -133,23 +136,20 @@ def box_of_corners(corners_world: Array, where: str) -> OrientedBox:
     Raises:
         ConventionError: If they are not the corners of a box.
     """
-    if corners_world.shape != (8, 3) or not np.all(np.isfinite(corners_world)):
-        raise ConventionError("not eight finite corners", where=where, got=corners_world.shape)
+    if corners_world.shape != (8, 3):
+        raise ConventionError("not eight corners", where=where, got=corners_world.shape)
+    check_points(corners_world, 3, "corners", where=where)
     start, center = corners_world[0], corners_world.mean(axis=0)
     steps = corners_world[1:] - start
     scale = float(np.linalg.norm(steps, axis=1).max())
-    best: tuple[float, Array] | None = None
-    for triple in itertools.combinations(range(7), 3):
-        edges = steps[list(triple)]
-        # Three edges from one corner make all the others.
-        made = np.array([np.array(s) @ edges for s in itertools.product((0, 1), repeat=3)])[1:]
-        off = np.linalg.norm(made[:, None] - steps[None], axis=-1).min(axis=1).max()
-        if best is None or off < best[0]:
-            best = (float(off), edges)
-    assert best is not None
-    if best[0] > 1e-3 * scale + 1e-5:
-        raise ConventionError("corners make no box", where=where, got=f"off by {best[0]:.3g} m")
-    edges = best[1]
+    # Three edges from one corner make all the others.
+    triples = steps[_TRIPLES]
+    made = _SUMS @ triples
+    apart = np.linalg.norm(made[:, :, None] - steps, axis=-1).min(axis=2).max(axis=1)
+    best = int(np.argmin(apart))
+    if apart[best] > 1e-3 * scale + 1e-5:
+        raise ConventionError("corners make no box", where=where, got=f"off by {apart[best]:.3g} m")
+    edges = triples[best]
     lengths = np.linalg.norm(edges, axis=1)
     if lengths.min() <= 0:
         raise ConventionError("box has a side of no length", where=where)
@@ -310,13 +310,15 @@ def _objects(
             box = record.get("axisAlignedBoundingBox") if isinstance(record, Mapping) else None
             center = box.get("center") if isinstance(box, Mapping) else None
             if isinstance(record, Mapping) and isinstance(center, Mapping):
-                name = str(record.get("objectId"))
-                places.setdefault(name, []).append(_loose_vector(center))
-    moved = {
-        name
-        for name, seen in places.items()
-        if len(seen) < len(events) or np.ptp(np.array(seen), axis=0).max() > MOVED_M
-    }
+                name = record.get("objectId")
+                if isinstance(name, str):
+                    places.setdefault(name, []).append(_loose_vector(center))
+    with np.errstate(invalid="ignore"):  # one that is nowhere has moved, too
+        moved = {
+            name
+            for name, seen in places.items()
+            if len(seen) < len(events) or not np.ptp(np.array(seen), axis=0).max() <= MOVED_M
+        }
     lost: set[str] = set()
     taken: set[str] = set()
 
@@ -394,6 +396,7 @@ def _room(path: Path) -> Room:
         outlines.append(
             points_from_unity([_vector(c, f"{path}: rooms[{number}]") for c in corners])
         )
+    check_points(np.concatenate(outlines), 3, "corners of floors", where=str(path))
     floor = float(np.median(np.concatenate(outlines)[:, 2]))
     if len(outlines) > 1:
         return Room(floor_z_m=floor)
@@ -408,7 +411,8 @@ def _room(path: Path) -> Room:
 
 
 def _split(folder: Path, metadata: Mapping[str, Any]) -> tuple[str, str]:
-    match = _PLAN.fullmatch(str(metadata.get("sceneName", "")))
+    name = metadata.get("sceneName")
+    match = _PLAN.fullmatch(name) if isinstance(name, str) else None
     if match is not None:
         number = int(match[1]) % 100
         return ("train" if number <= 20 else "val" if number <= 25 else "test"), ""
@@ -432,7 +436,7 @@ def _loose_vector(value: Mapping[str, Any]) -> Array:
 
 def _number(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise CorruptInput("not a number", where=where, got=repr(value)[:40])
+        raise CorruptInput("not a number", where=where, got=shown(value, 40))
     if not math.isfinite(value):
         raise ConventionError("not finite", where=where)
     return float(value)

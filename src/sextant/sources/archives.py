@@ -20,7 +20,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
-from sextant.sources.documents import resolve_inside
+from sextant.sources.documents import resolve_inside, stamp
 
 MAX_MEMBER_BYTES = 512 * 1024 * 1024
 """The largest member that is read; depth maps and pictures are far smaller."""
@@ -52,12 +52,12 @@ class Members:
         """
         if self.path.is_dir():
             return tuple(sorted(_folder_names(self.path)))
-        return tuple(sorted(_index(self.path, *_stamp(self.path))))
+        return tuple(sorted(_index(self.path, *stamp(self.path))))
 
     def __contains__(self, name: str) -> bool:
         if self.path.is_dir():
             return name in _folder_names(self.path)
-        return name in _index(self.path, *_stamp(self.path))
+        return name in _index(self.path, *stamp(self.path))
 
     def where(self, name: str) -> str:
         """Return the place of a member, for messages."""
@@ -72,7 +72,7 @@ class Members:
         """
         if self.path.is_dir():
             return _read_file(self.path, name, max_bytes)
-        index = _index(self.path, *_stamp(self.path))
+        index = _index(self.path, *stamp(self.path))
         if name not in index:
             raise MissingInput("archive has no such member", where=self.where(name))
         member = index[name]
@@ -108,7 +108,7 @@ def open_members(path: Path) -> Members:
             got=path.suffix,
             hint="a compressed tar cannot be read at random places: unpack it",
         )
-    _index(path, *_stamp(path))
+    _index(path, *stamp(path))
     return Members(path)
 
 
@@ -117,15 +117,6 @@ class _Member:
     size: int
     stored: int
     offset: int
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return what changes when a file is replaced."""
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise MissingInput("archive is not there", where=path, got=error) from error
-    return status.st_size, status.st_mtime_ns
 
 
 @lru_cache(maxsize=8)
@@ -208,7 +199,7 @@ def _zip_handle(path: Path, size: int, mtime_ns: int, process: int) -> zipfile.Z
 
 def _read_zip(path: Path, name: str, member: _Member, where: str) -> bytes:
     try:
-        archive = _zip_handle(path, *_stamp(path), os.getpid())
+        archive = _zip_handle(path, *stamp(path), os.getpid())
         raw = next((n for n in (name, f"./{name}") if n in archive.NameToInfo), name)
         with archive.open(raw) as file:
             data = file.read(member.size + 1)

@@ -49,7 +49,7 @@ def checked_box(
         ConventionError: If it is not finite, has a side <= 0, or the axes are no rotation.
     """
     R = np.array(R_world_box, dtype=np.float64)
-    if R.shape == (3, 3) and np.all(np.isfinite(R)) and np.linalg.det(R) < 0:
+    if R.shape == (3, 3) and np.abs(R).max() < 2 and np.cross(R[0], R[1]) @ R[2] < 0:
         R[:, 2] = -R[:, 2]
     off = ROTATION_TOLERANCE < rotation_error(R) <= tolerance
     box = OrientedBox(

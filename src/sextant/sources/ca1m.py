@@ -36,7 +36,7 @@ from sextant.scenes.checks import project_pose
 from sextant.sources.archives import Members, open_members
 from sextant.sources.boxes import checked_box, vector
 from sextant.sources.depth_maps import metres
-from sextant.sources.documents import parse_json
+from sextant.sources.documents import parse_json, shown
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import image_size, read_rgb, read_uint16
 from sextant.sources.quarantine import Quarantine
@@ -337,7 +337,7 @@ def _object(entry: tuple[str, Any], T_world_boxes: Array) -> SceneObject | None:
         raise CorruptInput("instance is no JSON object", where=where)
     number, label = record.get("id"), record.get("category")
     if not isinstance(number, str | int) or isinstance(number, bool) or not str(number).strip():
-        raise CorruptInput("instance has no id", where=where, got=repr(number)[:80])
+        raise CorruptInput("instance has no id", where=where, got=shown(number))
     category = canonical_name(label) if isinstance(label, str) and label.strip() else "object"
     if is_shell(category) or category in _STRUCTURE:
         return None

@@ -31,7 +31,7 @@ from sextant.geometry.transforms import invert, nearest_rotation, rigid, transfo
 from sextant.geometry.transforms import yaw_rotation as _yaw
 from sextant.scenes import Camera, Frame, Room, Scene, SceneObject
 from sextant.scenes.checks import check_box
-from sextant.sources.documents import read_json_object, resolve_inside
+from sextant.sources.documents import read_json_object, resolve_inside, stamp
 from sextant.sources.facts import DatasetFacts, Part, nothing_found
 from sextant.sources.images import image_size, read_rgb
 from sextant.sources.quarantine import Quarantine
@@ -112,13 +112,17 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     base = root.parent if root.name == "scenes" else root
     found: dict[str, tuple[Path, int]] = {}
     for path in files:
-        for number, record in enumerate(_scenes(path, *_stamp(path))):
+        for number, record in enumerate(_scenes(path, *stamp(path))):
             name = record.get("image_filename") if isinstance(record, Mapping) else None
             if isinstance(name, str) and Path(name).stem.strip():
                 found.setdefault(Path(name).stem, (path, number))
     if not found:
         raise nothing_found(NAME, FACTS, root, "a scene with an image_filename")
     return ClevrSource(base, dict(sorted(found.items())[: options.scenes]))
+
+
+_FARTHEST = 1e6
+"""No picture is so wide and no depth so large; squares of what is overflow."""
 
 
 def solve_camera(
@@ -133,7 +137,7 @@ def solve_camera(
         size: Width and height of the picture.
         where: The record, for messages.
     """
-    if len(points) < 3:
+    if len(points) < 3 or not (pixels[:, 2].min() > 0 and np.abs(pixels).max() < _FARTHEST):
         return None
     behind = _numbers(directions.get("behind"), 3, f"{where}: directions.behind")
     left = _numbers(directions.get("left"), 3, f"{where}: directions.left")
@@ -164,8 +168,8 @@ def _pitch(A: Array, depth: Array) -> float | None:
     t = depth - depth.mean()
     angles = np.linspace(0.0, np.pi / 2, 2001)
     for _ in range(4):
-        off = [float(((np.cos(p) * a + np.sin(p) * b - t) ** 2).sum()) for p in angles]
-        k = int(np.argmin(off))
+        off = np.outer(np.cos(angles), a) + np.outer(np.sin(angles), b) - t
+        k = int(np.argmin((off**2).sum(axis=1)))
         angles = np.linspace(angles[max(0, k - 1)], angles[min(len(angles) - 1, k + 1)], 2001)
     pitch = float(angles[len(angles) // 2])
     miss = np.abs(np.cos(pitch) * a + np.sin(pitch) * b - t).max()
@@ -202,7 +206,7 @@ def _place(
 
 
 def _open_scene(root: Path, path: Path, number: int, scene_id: str) -> Scene:
-    record = _scenes(path, *_stamp(path))[number]
+    record = _scenes(path, *stamp(path))[number]
     where = f"{path}: {scene_id}"
     objects = record.get("objects")
     if not isinstance(objects, list):
@@ -273,19 +277,16 @@ def _object(number: int, record: Any, where: str) -> SceneObject:
 
 
 def _picture(root: Path, record: Mapping[str, Any], split: str, where: str) -> Path | None:
-    name = str(record.get("image_filename"))
-    folders = (f"images/{record.get('split')}", f"images/{split}", "images")
-    for folder in folders:
+    name, own = record.get("image_filename"), record.get("split")
+    if not isinstance(name, str):
+        return None
+    folders = [f"images/{s}" for s in (own, split) if isinstance(s, str) and s]
+    for folder in (*folders, "images"):
         try:
             return resolve_inside(root, f"{folder}/{name}", where)
         except MissingInput:
             continue
     return None
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 @lru_cache(maxsize=2)

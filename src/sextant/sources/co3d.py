@@ -15,9 +15,7 @@ Conventions of the files:
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -32,7 +30,14 @@ from sextant.geometry.axes import pose_from_pytorch3d
 from sextant.geometry.transforms import rigid
 from sextant.scenes import Camera, Frame, Scene
 from sextant.scenes.checks import project_pose
-from sextant.sources.documents import parse_json, read_json_object, resolve_inside
+from sextant.sources.documents import (
+    parse_json,
+    read_gzip,
+    read_json_object,
+    resolve_inside,
+    shown,
+    stamp,
+)
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import read_rgb, read_uint16
 from sextant.sources.quarantine import Quarantine
@@ -88,7 +93,7 @@ class Co3dSource:
             raise MissingInput("no such scene", where=NAME, got=scene_id)
         path = self.sequences[scene_id]
         sequence = scene_id.partition("/")[2]
-        records = _annotations(path, *_stamp(path))[sequence]
+        records = _annotations(path, *stamp(path))[sequence]
         return _open_sequence(self.root, path, scene_id, records)
 
     def describe(self) -> str:
@@ -113,7 +118,7 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     found = {
         f"{path.parent.resolve().name}/{sequence}": path
         for path in files
-        for sequence in _annotations(path, *_stamp(path))
+        for sequence in _annotations(path, *stamp(path))
     }
     return Co3dSource(root, dict(sorted(found.items())[: options.scenes]))
 
@@ -121,8 +126,8 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
 def read_depth(path: Path, mask: Path | None, scale: float, camera: Camera) -> NDArray[np.float32]:
     """Return (H, W) z-depth in the reconstruction's own unit, NaN = invalid."""
     stored = read_uint16(path)
-    depth = stored.view(np.float16).astype(np.float32) * np.float32(scale)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        depth = stored.view(np.float16).astype(np.float32) * np.float32(scale)
         depth[~(np.isfinite(depth) & (depth > 0))] = np.nan
     if mask is not None:
         # Masks have one bit or eight: as a colour picture both are 0 where nothing is valid.
@@ -167,9 +172,10 @@ def _open_sequence(
 
     def read(record: Mapping[str, Any]) -> Frame | None:
         number = record.get("frame_number")
-        where = f"{path}: {scene_id} frame {number}"
+        where = f"{path}: {scene_id} frame {shown(number)}"
         image = record.get("image")
-        if not isinstance(image, Mapping) or not isinstance(number, int):
+        name = image.get("path") if isinstance(image, Mapping) else None
+        if not (isinstance(image, Mapping) and isinstance(number, int) and isinstance(name, str)):
             raise CorruptInput("frame has no number or no image", where=where)
         height, width = (int(n) for n in _numbers(image.get("size"), (2,), f"{where}: image.size"))
         camera = intrinsics(record["viewpoint"], width, height, where)
@@ -177,9 +183,9 @@ def _open_sequence(
         T = _numbers(record["viewpoint"].get("T"), (3,), f"{where}: T")
         pose, _ = project_pose(pose_from_pytorch3d(R, T), where=where)
         try:
-            picture = resolve_inside(root, str(image.get("path")), where)
+            picture = resolve_inside(root, name, where)
         except MissingInput:
-            missing.append(str(image.get("path")))
+            missing.append(name)
             return None
         time = record.get("frame_timestamp")
         timed = isinstance(time, (int, float)) and math.isfinite(time) and time >= 0
@@ -265,7 +271,7 @@ def _rotation_to_z(up: Array) -> Array:
 def _split(folder: Path, sequence: str) -> tuple[str, str]:
     for fold, split in (("test", "test"), ("dev", "val")):
         for path in sorted(folder.glob(f"set_lists_fewview_{fold}.json")):
-            if sequence in _listed(path, *_stamp(path)):
+            if sequence in _listed(path, *stamp(path)):
                 return split, ""
     return "train", "" if folder.is_dir() else "guessed: there are no set_lists"
 
@@ -279,22 +285,13 @@ def _listed(path: Path, size: int, mtime_ns: int) -> frozenset[str]:
     return frozenset(str(row[0]) for row in rows if isinstance(row, list) and row)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
 @lru_cache(maxsize=4)
 def _annotations(path: Path, size: int, mtime_ns: int) -> Mapping[str, list[Mapping[str, Any]]]:
     del size, mtime_ns  # part of the key: a replaced file is read anew
     try:
-        with gzip.open(path, "rb") as file:
-            data = file.read(MAX_JSON_BYTES + 1)
-        text = data.decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, MemoryError) as error:
-        raise CorruptInput("annotations cannot be unpacked", where=path, got=error) from error
-    if len(data) > MAX_JSON_BYTES:
-        raise CorruptInput("annotations are too large", where=path, expected=MAX_JSON_BYTES)
+        text = read_gzip(path, MAX_JSON_BYTES).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CorruptInput("annotations are no text", where=path, got=error) from error
     records = parse_json(text, path)
     if not isinstance(records, list):
         raise CorruptInput("annotations are no list", where=path, got=type(records).__name__)

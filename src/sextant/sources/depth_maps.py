@@ -13,6 +13,9 @@ from sextant.errors import ConventionError
 PLAUSIBLE_MEDIAN_M = (0.05, 100.0)
 """A median depth outside of this is no room in metres but a wrong unit."""
 
+_UNITS_M = (1e-9, 1e3)
+"""Of one stored step: outside, the median could not be plausible, and float32 overflows."""
+
 _LOOKED_AT = 20_000
 """Pixels that the median is taken over: the unit is wrong by powers of ten, not by percents."""
 
@@ -29,8 +32,10 @@ def metres(
         invalid: Stored values that mean nothing was measured.
 
     Raises:
-        ConventionError: If the median is outside 0.05..100 m.
+        ConventionError: If the unit cannot be, or the median is outside 0.05..100 m.
     """
+    if not _UNITS_M[0] < unit_m < _UNITS_M[1]:
+        raise ConventionError("depth in an impossible unit", where=where, got=f"{unit_m:g} m")
     depth_m: NDArray[np.float32] = _table(unit_m, invalid)[raw]
     check_unit(depth_m, where, f"one stored step is {unit_m:g} m")
     return depth_m

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import re
+import reprlib
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,6 +18,33 @@ from sextant.errors import ConventionError, CorruptInput, MissingInput
 
 MAX_TEXT_BYTES = 512 * 1024 * 1024
 """The largest real file of its kind (a label list of a whole data set) is far below this."""
+
+_PIECE = 1024 * 1024
+
+_LONG_NUMBER = re.compile(r"(?<![\d.])\d{19}")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Return what changes when a file is replaced: its size and its time.
+
+    Raises:
+        MissingInput: If there is no such file, or no longer.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise MissingInput("file is not there", where=path, got=error) from error
+    return status.st_size, status.st_mtime_ns
+
+
+def shown(value: object, width: int = 80) -> str:
+    """Return a value of a document as a message shows it, however long or deep it is.
+
+    Plain ``repr`` writes all of it before anything is cut, and does not come back from a document
+    that is nested as deeply as its parser allows.
+    """
+    return reprlib.repr(value)[:width]
 
 
 def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
@@ -36,16 +67,52 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
         raise CorruptInput("text file cannot be read", where=path, got=error) from error
 
 
+def read_gzip(path: Path, max_bytes: int) -> bytes:
+    """Return what a .gz file unpacks to, piece by piece: a bomb is refused before it is memory.
+
+    Raises:
+        MissingInput: If there is no such regular file.
+        CorruptInput: If it is truncated or damaged, or unpacks to more than ``max_bytes``.
+    """
+    if not path.is_file():
+        raise MissingInput("file is not there", where=path)
+    data = bytearray()
+    try:
+        with gzip.open(path, "rb") as file:
+            # Not at once: a buffered read sets aside as much memory as it may return.
+            while piece := file.read(_PIECE):
+                data += piece
+                if len(data) > max_bytes:
+                    raise CorruptInput(
+                        "file unpacks beyond reason", where=path, expected=f"<= {max_bytes} bytes"
+                    )
+    except (OSError, EOFError, zlib.error, MemoryError) as error:
+        raise CorruptInput("file cannot be unpacked", where=path, got=error) from error
+    return bytes(data)
+
+
 def parse_json(text: str, where: object) -> Any:
     """Decode one JSON document; NaN and Infinity pass, because real files hold them.
 
+    Whole numbers beyond 64 bits come back as floats, infinite ones beyond 1e308: no array and no
+    C library takes them, and what is checked to be finite is refused.
+
     Raises:
-        CorruptInput: If it is no JSON, or nested too deeply to be data.
+        CorruptInput: If it is no JSON, nested too deeply to be data, or holds half a character.
     """
     try:
-        return json.loads(text)
+        long = _LONG_NUMBER.search(text) is not None
+        document = json.loads(text, parse_int=_whole if long else None)
+        if _SURROGATE.search(text):
+            json.dumps(document, ensure_ascii=False).encode()
+        return document
     except (ValueError, RecursionError) as error:
         raise CorruptInput("not valid JSON", where=where, got=str(error)[:200]) from error
+
+
+def _whole(digits: str) -> int | float:
+    number = int(digits)
+    return number if -(2**63) <= number < 2**63 else float(digits)
 
 
 def read_json(path: Path) -> Any:

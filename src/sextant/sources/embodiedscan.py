@@ -29,7 +29,7 @@ from sextant.scenes import Camera, Frame, Room, Scene, SceneObject
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import box_of_nine
 from sextant.sources.depth_maps import metres
-from sextant.sources.documents import read_json, resolve_inside
+from sextant.sources.documents import read_json, resolve_inside, shown, stamp
 from sextant.sources.facts import DatasetFacts, Part, nothing_found
 from sextant.sources.images import image_size, read_uint16
 from sextant.sources.pickles import read_plain_pickle
@@ -88,7 +88,7 @@ class EmbodiedScanSource:
         if scene_id not in self.infos:
             raise MissingInput("no such scene", where=NAME, got=scene_id)
         path, number = self.infos[scene_id]
-        document = _document(path, *_stamp(path))
+        document = _document(path, *stamp(path))
         return _open_scan(self.root, path, document, document["data_list"][number], scene_id)
 
     def describe(self) -> str:
@@ -109,7 +109,7 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
         raise nothing_found(NAME, FACTS, root, "embodiedscan_infos_train.pkl")
     found: dict[str, tuple[Path, int]] = {}
     for path in files:
-        for number, record in enumerate(_document(path, *_stamp(path))["data_list"]):
+        for number, record in enumerate(_document(path, *stamp(path))["data_list"]):
             name = record.get("sample_idx") if isinstance(record, Mapping) else None
             if isinstance(name, str) and name.strip():
                 found.setdefault(name, (path, number))
@@ -136,11 +136,6 @@ def _info_files(root: Path) -> list[Path]:
     found = sorted(p for p in root.glob("embodiedscan_infos_*") if _INFOS.fullmatch(p.name))
     # A conversion stands for the pickle beside it.
     return [p for p in found if p.suffix == ".json" or not p.with_suffix(".json").is_file()]
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 @lru_cache(maxsize=2)
@@ -303,7 +298,7 @@ def _file(root: Path, name: str, where: str) -> Path | None:
 
 def _integer(value: Any, where: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise CorruptInput("label is no integer", where=where, got=repr(value)[:40])
+        raise CorruptInput("label is no integer", where=where, got=shown(value, 40))
     return value
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.scenes import Scene, SceneObject
 from sextant.sources.boxes import box_of_nine
-from sextant.sources.documents import read_json
+from sextant.sources.documents import read_json, shown
 from sextant.sources.facts import DatasetFacts, Part, nothing_found
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.source import Source, SourceOptions
@@ -105,7 +105,10 @@ def _open_layout(scene_id: str, path: Path) -> Scene:
         name = canonical_name(category)
         if is_shell(name):
             return None
-        object_id = f"{record.get('id', number)}_{name.replace(' ', '_')}"
+        given = record.get("id", number)
+        if not isinstance(given, str | int):
+            raise CorruptInput("id is neither a number nor a text", where=where, got=shown(given))
+        object_id = f"{given}_{name.replace(' ', '_')}"
         if object_id in taken:
             raise ConventionError("id stands twice", where=where, got=object_id[:80])
         taken.add(object_id)

@@ -8,7 +8,6 @@ _CAMEL = re.compile(
     r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Z][a-z])"
 )
 _SEPARATORS = re.compile(r"[\s_]+")
-_TRAILING_NUMBER = re.compile(r"(\s+\d+)+$")
 
 FRONTED = frozenset(
     {
@@ -73,7 +72,10 @@ def split_words(raw: str) -> str:
     'tv monitor'
     """
     spaced = _SEPARATORS.sub(" ", _CAMEL.sub(" ", raw)).strip().lower()
-    return _TRAILING_NUMBER.sub("", spaced) or spaced
+    words = spaced.split(" ")
+    while words and words[-1].isdecimal():
+        words.pop()
+    return " ".join(words) or spaced
 
 
 def display_name(raw: str) -> str:

@@ -235,7 +235,7 @@ def _views(scene_id: str, source: MessytableSource) -> tuple[list[_View], Quaran
         if not isinstance(entry, Mapping):
             raise CorruptInput("camera is no JSON object", where=place)
         own = entry.get("intrinsics", intrinsics.get(number))
-        K = np.array(vector({"K": np.ravel(own).tolist()}, "K", 9, place)).reshape(3, 3)
+        K = _intrinsics(own, place)
         six = vector(entry, "extrinsics", 6, place)
         T = rigid(rotation_from_euler(six[[5, 4, 3]], "zyx"), six[:3])
         picture = resolve_inside(source.root / "images", f"{scene_id}-0{number}.jpg", place)
@@ -255,6 +255,16 @@ def _views(scene_id: str, source: MessytableSource) -> tuple[list[_View], Quaran
     if views or not all(isinstance(e, MissingInput) for e in quarantine.errors):
         quarantine.check()
     return views, quarantine
+
+
+def _intrinsics(value: Any, where: str) -> Array:
+    try:
+        K = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise CorruptInput("intrinsics are no numbers", where=where, got=repr(error)) from error
+    if K.shape not in ((9,), (3, 3)):
+        raise CorruptInput("intrinsics are not 3x3", where=where, got=K.shape)
+    return K.reshape(3, 3)
 
 
 def _numbers(view: _View, everything: list[str]) -> NDArray[np.int64]:
@@ -286,7 +296,8 @@ def _instance(number: str, record: Any, where: str) -> Instance:
     if not (np.isfinite([left, top, right, bottom]).all() and left < right and top < bottom):
         raise ConventionError("box has no area", where=where, got=[left, top, right, bottom])
     box = (float(left), float(top), float(right), float(bottom))
-    return Instance(number, box, str(record.get("cls", "")), str(record.get("subcls", "")))
+    names = (n if isinstance(n := record.get(key), str) else "" for key in ("cls", "subcls"))
+    return Instance(number, box, *names)
 
 
 def _centres(views: list[_View], where: str, notes: dict[str, str]) -> Array:

@@ -34,7 +34,7 @@ from sextant.geometry.transforms import transform_points
 from sextant.scenes import Frame, Mesh, Scene
 from sextant.scenes.checks import project_pose
 from sextant.sources.depth_maps import metres
-from sextant.sources.documents import read_json_object, resolve_inside
+from sextant.sources.documents import read_json_object, resolve_inside, shown
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import image_size, read_uint16
 from sextant.sources.landmarks import shown_points, thinned
@@ -282,7 +282,7 @@ def _lens(fields: Mapping[str, Any], picture: Path, where: str) -> StoredLens:
     else:
         raise ConventionError(
             "unknown camera model", where=where,
-            expected=", ".join((*_STRAIGHT, *_BENT, "OPENCV_FISHEYE")), got=repr(model)[:80],
+            expected=", ".join((*_STRAIGHT, *_BENT, "OPENCV_FISHEYE")), got=shown(model),
         )  # fmt: skip
     try:
         return StoredLens(width, height, fx, fy, cx, cy, *kind)
@@ -326,10 +326,10 @@ def _number(
     value = fields.get(name, default)
     try:
         if isinstance(value, bool) or value is None:
-            raise TypeError(f"{value!r}")
+            raise TypeError(type(value).__name__)
         number = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise CorruptInput(f"no usable {name}", where=where, got=repr(value)[:80]) from error
+        raise CorruptInput(f"no usable {name}", where=where, got=shown(value)) from error
     if not math.isfinite(number):
         raise ConventionError(f"{name} must be finite", where=where, got=number)
     return number

@@ -315,7 +315,7 @@ def _float(m: _Machine) -> None:
 
 
 def _text(width: int, form: str) -> Callable[[_Machine], None]:
-    return lambda m: m.push(m.take(m.number(form, width)).decode("utf-8", "surrogatepass"))
+    return lambda m: m.push(m.take(m.number(form, width)).decode("utf-8"))
 
 
 def _raw(width: int, form: str) -> Callable[[_Machine], None]:

@@ -16,6 +16,9 @@ from sextant.errors import ConventionError, CorruptInput, MissingInput
 
 MAX_BYTES = 2 * 1024**3
 MAX_HEADER_BYTES = 64 * 1024
+MAX_COORDINATE = 1e9
+"""In the file's own unit; transforms of what lies beyond overflow."""
+
 MAX_CORNERS = 64
 """A face of more corners is a broken count, not a face."""
 
@@ -93,9 +96,10 @@ def _mesh(
     vertex = columns.get("vertex", {})
     if not {"x", "y", "z"} <= set(vertex):
         raise CorruptInput("mesh has no vertices with x, y and z", where=path)
-    vertices = np.stack([vertex[axis].astype(np.float64) for axis in "xyz"], axis=1)
-    if not np.all(np.isfinite(vertices)):
-        raise ConventionError("mesh holds NaN or infinity", where=path)
+    with np.errstate(invalid="ignore"):  # NaNs of the kind that signals
+        vertices = np.stack([vertex[axis].astype(np.float64) for axis in "xyz"], axis=1)
+    if not np.all(np.abs(vertices) < MAX_COORDINATE):
+        raise ConventionError("mesh holds NaN, infinity, or places beyond reason", where=path)
     lengths, corners = lists.get("face", (np.zeros(0, np.int64), np.zeros(0, np.int64)))
     faces, polygons = _fans(lengths, corners)
     if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
@@ -181,6 +185,8 @@ def _binary_lists(
     data: bytes, at: int, order: str, element: _Element
 ) -> tuple[Columns, tuple[NDArray, NDArray], int]:
     """Read records with lists: at once where all are as long as the first, else one by one."""
+    if next(kind for _, kind, listed in element.properties if listed)[0] == "f":
+        raise ValueError("corners that are no whole numbers")
     lengths = _first_lengths(data, at, order, element)
     fields: list[tuple[str, str] | tuple[str, str, tuple[int]]] = []
     for i, (name, kind, length_kind) in enumerate(element.properties):
@@ -261,12 +267,20 @@ def _ascii(
         if not any(p[2] for p in element.properties):
             table = np.array(rows, dtype=np.float64).reshape(element.count, -1)
             columns[element.name] = {
-                name: table[:, i].astype(kind) if kind[0] != "f" else table[:, i]
+                name: _whole(table[:, i], kind) if kind[0] != "f" else table[:, i]
                 for i, (name, kind, _) in enumerate(element.properties)
             }
             continue
         columns[element.name], lists[element.name] = _ascii_lists(rows, element)
     return columns, lists
+
+
+def _whole(column: NDArray[np.float64], kind: str) -> NDArray:
+    with np.errstate(invalid="ignore"):
+        whole = column.astype(kind)
+    if not np.array_equal(whole, column):
+        raise ValueError(f"numbers that do not fit {kind}")
+    return whole
 
 
 def _ascii_lists(

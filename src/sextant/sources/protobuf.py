@@ -105,7 +105,8 @@ def floats(data: bytes, number: int, where: object) -> NDArray[np.float64]:
         if field.number == number and field.wire in (LEN, I32) and isinstance(field.value, bytes):
             if len(field.value) % 4:
                 raise CorruptInput("packed floats are cut", where=where, got=len(field.value))
-            pieces.append(np.frombuffer(field.value, dtype="<f4").astype(np.float64))
+            with np.errstate(invalid="ignore"):  # NaNs of the kind that signals
+                pieces.append(np.frombuffer(field.value, dtype="<f4").astype(np.float64))
     return np.concatenate(pieces) if pieces else np.zeros(0)
 
 

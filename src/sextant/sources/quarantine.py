@@ -38,6 +38,9 @@ class Quarantine:
             try:
                 made = read(record)
             except InputError as error:
+                # What it says is kept, not where it came through: tracebacks hold frames, and
+                # these hold arrays, open files and this very object.
+                error.__traceback__ = error.__cause__ = error.__context__ = None
                 self.errors.append(error)
                 continue
             yield record, made

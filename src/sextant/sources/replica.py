@@ -36,7 +36,7 @@ from sextant.scenes import Camera, Frame, Room, Scene, SceneObject
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import MIN_SIDE_M, checked_box, vector
 from sextant.sources.depth_maps import metres
-from sextant.sources.documents import read_json_object, read_text
+from sextant.sources.documents import read_json_object, read_text, shown
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import image_size, read_rgb, read_uint16
 from sextant.sources.mesh_parts import part
@@ -73,6 +73,7 @@ FACTS = DatasetFacts(
     countable="large furniture (bed, sofa, refrigerator, toilet, ...)",
 )  # fmt: skip
 
+_MAX_ID = 10**6
 DEPTH_STEPS = 6553.5
 PUBLISHED_SIZE = (1200, 680)
 PUBLISHED = (600.0, 600.0, 599.5, 339.5)
@@ -163,7 +164,7 @@ def _open(scene_id: str, files: SceneFiles) -> Scene:
         raise incomplete(NAME, FACTS, files.folder, missing, "the space")
     document = read_json_object(files.info)
     ply = read_ply(files.mesh)
-    if "object_id" not in ply.face_columns:
+    if "object_id" not in ply.face_columns or ply.face_columns["object_id"].dtype.kind not in "iu":
         raise ConventionError(
             "faces have no object_id", where=files.mesh,
             hint="mesh.ply has no labels: take habitat/mesh_semantic.ply",
@@ -203,8 +204,8 @@ def _levelled(document: Mapping[str, Any], path: Path, notes: dict[str, str]) ->
     if document.get("gravity_dir") is None:
         return np.eye(4)
     down = vector(document, "gravity_dir", 3, f"{path}: gravity_dir")
-    length = float(np.linalg.norm(down))
-    if not (math.isfinite(length) and length > 1e-6):
+    length = float(np.linalg.norm(down)) if np.abs(down).max() < 1e6 else math.inf
+    if not 1e-6 < length < math.inf:
         raise ConventionError("gravity has no direction", where=path, got=down.tolist())
     up = -down / length
     if float(up[2]) > math.cos(math.radians(1.0)):
@@ -222,7 +223,8 @@ def _objects(
         raise CorruptInput("info has no list of objects", where=path)
     owner = ply.face_columns["object_id"].astype(np.int64)[ply.polygons]
     order = np.argsort(owner, kind="stable")
-    starts = np.searchsorted(owner[order], np.arange(0, int(owner.max(initial=0)) + 2))
+    last = min(int(owner.max(initial=0)), _MAX_ID)
+    starts = np.searchsorted(owner[order], np.arange(0, last + 2))
     names: dict[int, str] = {}
     quarantine = Quarantine("objects")
 
@@ -230,13 +232,13 @@ def _objects(
         where = f"{path}: objects[{entry[0]}]"
         record = entry[1]
         number = record.get("id") if isinstance(record, Mapping) else None
-        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 10**6:
-            raise CorruptInput("object has no id", where=where, got=repr(number)[:80])
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _MAX_ID:
+            raise CorruptInput("object has no id", where=where, got=shown(number))
         if number in names:
             raise ConventionError("id stands twice", where=where, got=number)
         label = record.get("class_name")
         if not isinstance(label, str) or not label.strip():
-            raise CorruptInput("object has no class_name", where=where, got=repr(label)[:80])
+            raise CorruptInput("object has no class_name", where=where, got=shown(label))
         names[number] = canonical_name(label.replace("-", " "))
         if is_shell(names[number]) or names[number] in _NAMELESS:
             return None
@@ -264,10 +266,11 @@ def _box(record: Mapping[str, Any], T_world_files: Array, where: str) -> Oriente
     turn = oriented.get("orientation") if isinstance(oriented, Mapping) else None
     center, size = vector(abb, "center", 3, where), vector(abb, "sizes", 3, where)
     xyzw = vector(turn, "rotation", 4, where)
-    if not abs(float(np.linalg.norm(xyzw)) - 1) < 1e-3:
+    if not (np.abs(xyzw).max() < 2 and abs(float(np.linalg.norm(xyzw)) - 1) < 1e-3):
         raise ConventionError("quaternion is not of length 1", where=where, got=xyzw.tolist())
     T = rigid(rotation_from_xyzw(xyzw), vector(turn, "translation", 3, where))
-    T = T_world_files @ T
+    with np.errstate(over="ignore", invalid="ignore"):  # refused as a box
+        T = T_world_files @ T
     flat = (size >= 0) & (size < MIN_SIDE_M)
     size = np.where(flat, MIN_SIDE_M, size)
     return checked_box(transform_points(T, center), size, T[:3, :3], where)[0]

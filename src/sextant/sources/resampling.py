@@ -24,6 +24,9 @@ from sextant.sources.images import check_size, decoded, opened
 
 Array = NDArray[np.float64]
 
+MAX_PIXELS = 8_000_000
+"""Of a picture that is straightened: the map takes a hundred bytes for each pixel."""
+
 MAX_SCALE = 64.0
 """No two sensors of a frame differ more in resolution; a broken focal length does."""
 
@@ -159,6 +162,12 @@ class Rectifier:
         pinhole: Camera,
         R_stored_pinhole: Array | None = None,
     ) -> None:
+        if pinhole.width * pinhole.height > MAX_PIXELS:
+            raise ConventionError(
+                "picture is too large to be straightened",
+                expected=f"at most {MAX_PIXELS} pixels",
+                got=f"{pinhole.width}x{pinhole.height}",
+            )
         rays = depth_to_points(pinhole.K, np.ones((pinhole.height, pinhole.width)))
         if R_stored_pinhole is not None:
             rays = rays @ R_stored_pinhole.T

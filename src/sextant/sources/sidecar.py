@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError
-from sextant.sources.documents import read_json_object
+from sextant.sources.documents import read_json_object, shown
 
 Array = NDArray[np.float64]
 
@@ -69,10 +69,10 @@ def read_sidecar(folder: Path) -> Sidecar:
         )
     split = document.get("split")
     if split is not None and split not in ("train", "val", "test"):
-        raise ConventionError("unknown split", where=path, got=repr(split)[:80])
+        raise ConventionError("unknown split", where=path, got=shown(split))
     licence = document.get("licence")
     if licence is not None and not (isinstance(licence, str) and licence.strip()):
-        raise ConventionError("licence must be a text", where=path, got=repr(licence)[:80])
+        raise ConventionError("licence must be a text", where=path, got=shown(licence))
     return Sidecar(
         scale_m=_positive(document, "scale_m", path),
         up=_direction(document.get("up"), path),
@@ -88,9 +88,7 @@ def _positive(document: dict[str, Any], field: str, path: Path) -> float | None:
         return None
     good = isinstance(value, int | float) and not isinstance(value, bool)
     if not good or not 0 < value < math.inf:
-        raise ConventionError(
-            f"{field} must be a positive number", where=path, got=repr(value)[:80]
-        )
+        raise ConventionError(f"{field} must be a positive number", where=path, got=shown(value))
     return float(value)
 
 
@@ -100,12 +98,12 @@ def _direction(value: Any, path: Path) -> Array | None:
     if isinstance(value, str) and value in _AXES:
         return np.asarray(_AXES[value], dtype=np.float64)
     good = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 3
-    if good and all(isinstance(x, int | float) and math.isfinite(x) for x in value):
+    if good and all(isinstance(x, int | float) and abs(x) < 1e6 for x in value):
         up = np.array(value, dtype=np.float64)
         length = float(np.linalg.norm(up))
         if 1e-6 < length < 1e6:
             return np.asarray(up / length)
     raise ConventionError(
         "up must be a direction", where=path, expected="[x, y, z] or one of " + ", ".join(_AXES),
-        got=repr(value)[:80],
+        got=shown(value),
     )  # fmt: skip

@@ -28,6 +28,9 @@ MAX_SIDE = 1024
 """Pictures of bent lenses are averaged down to this before they are straightened: a wide picture
 of 24 megapixels would take a gigabyte of map."""
 
+MAX_PARAMETER = 1e9
+"""Polynomials of larger ones overflow; those of rational models are in the hundreds."""
+
 _COUNTS = {
     "pinhole": 0, "opencv": 8, "rational": 8, "fisheye": 4, "fov": 1, "thin_prism": 8, "aria": 12,
 }  # fmt: skip
@@ -65,8 +68,10 @@ class StoredLens:
                 expected=f"{self.model} with {wanted}" if wanted is not None else sorted(_COUNTS),
                 got=f"{self.model} with {len(self.params)}",
             )
-        if not all(math.isfinite(p) for p in self.params):
-            raise ConventionError("lens parameters must be finite", got=self.params)
+        if not all(abs(p) < MAX_PARAMETER for p in self.params):
+            raise ConventionError(
+                "lens parameters must be finite", expected=f"< {MAX_PARAMETER:g}", got=self.params
+            )
 
     @property
     def is_straight(self) -> bool:

@@ -35,7 +35,7 @@ from sextant.scenes import Camera, Frame, Room, Scene, SceneObject
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import checked_box, vector
 from sextant.sources.depth_maps import metres
-from sextant.sources.documents import read_json, read_json_object, read_text
+from sextant.sources.documents import read_json, read_json_object, read_text, shown
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import decoded, image_size, opened, read_rgb, read_uint16
 from sextant.sources.quarantine import Quarantine
@@ -70,6 +70,7 @@ FACTS = DatasetFacts(
 )  # fmt: skip
 
 MM = 0.001
+_FARTHEST_MM = 1e9
 BACKGROUND = 65535
 MIN_PIXELS = 50
 """An object seen by fewer pixels in all views of a room has no label that can be relied on."""
@@ -213,11 +214,11 @@ def read_pose(path: Path, size: tuple[int, int]) -> tuple[Camera, Array]:
         numbers = np.array([float(w) for w in read_text(path, max_bytes=4096).split()])
     except ValueError as error:
         raise CorruptInput("pose holds no numbers", where=path, got=error) from error
-    if numbers.size not in (11, 12) or not np.all(np.isfinite(numbers)):
+    if numbers.size not in (11, 12) or not np.abs(numbers).max() < _FARTHEST_MM:
         raise CorruptInput("pose is not twelve finite numbers", where=path, got=numbers.size)
     eye, forward, up, half = numbers[:3] * MM, numbers[3:6], numbers[6:9], numbers[9:11]
     lengths = np.linalg.norm(forward), np.linalg.norm(up)
-    if min(lengths) < 1e-6 or not np.all((half > 0) & (half < np.pi / 2)):
+    if min(lengths) < 1e-6 or not np.all((half > 1e-6) & (half < np.pi / 2)):
         raise ConventionError(
             "pose has no direction or no angle of view", where=path,
             expected="half angles between 0 and pi/2", got=numbers[3:].tolist(),
@@ -330,7 +331,7 @@ def _objects(
         record = entry[1]
         number = record.get("ID") if isinstance(record, Mapping) else None
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < BACKGROUND:
-            raise CorruptInput("box has no ID", where=where, got=repr(number)[:80])
+            raise CorruptInput("box has no ID", where=where, got=shown(number))
         if number in taken:
             raise ConventionError("ID stands twice", where=where, got=number)
         taken.add(number)
@@ -389,8 +390,11 @@ def _room(files: RoomFiles, notes: dict[str, str]) -> Room:
 def _outline(document: Mapping[str, Any], room: str, path: Path) -> tuple[str, Array]:
     """Return a room's kind and the (n, 3) corners of its floor, counterclockwise, millimetres."""
     try:
+        named = room.lstrip("0") or "0"
         semantic = next(
-            s for s in document["semantics"] if str(s["ID"]) == (room.lstrip("0") or "0")
+            s
+            for s in document["semantics"]
+            if isinstance(s["ID"], int | str) and str(s["ID"]) == named
         )
         planes = [p for p in semantic["planeID"] if document["planes"][p]["type"] == "floor"]
         if len(planes) != 1:
@@ -401,7 +405,9 @@ def _outline(document: Mapping[str, Any], room: str, path: Path) -> tuple[str, A
         corners = np.array(
             [document["junctions"][j]["coordinate"] for j in loop], dtype=np.float64
         ).reshape(-1, 3)
-        kind = str(semantic["type"])
+        kind = semantic["type"]
+        if not isinstance(kind, str) or not np.abs(corners).max() < _FARTHEST_MM:
+            raise ValueError("a kind that is no text, or corners beyond reason")
     except (KeyError, IndexError, TypeError, ValueError, StopIteration, OverflowError) as error:
         raise CorruptInput(
             "the room's floor cannot be read", where=path, got=repr(error)[:200]

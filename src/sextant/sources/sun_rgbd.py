@@ -29,7 +29,7 @@ from sextant.scenes import Camera, Frame, Scene, SceneObject
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import checked_box
 from sextant.sources.depth_maps import metres
-from sextant.sources.documents import resolve_inside
+from sextant.sources.documents import resolve_inside, shown
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.images import image_size, read_rgb, read_uint16
 from sextant.sources.matlab import MatStruct, read_mat
@@ -226,7 +226,7 @@ def _text(value: Any, where: str) -> str:
         value = value[0]
     if isinstance(value, str) and value.strip():
         return value
-    raise CorruptInput("not a text where one stands", where=where, got=repr(value)[:80])
+    raise CorruptInput("not a text where one stands", where=where, got=shown(value))
 
 
 def _numbers(value: Any, shape: tuple[int, ...], where: str) -> Array:

@@ -56,5 +56,6 @@ def turn_to_z_up(up: Array, forward: Array) -> Array:
 def moved(T: Array, T_world_files: Array, scale_m: float) -> Array:
     """Return a (4, 4) pose of the files' world in ours: scaled to metres, then turned."""
     scaled = T.copy()
-    scaled[:3, 3] *= scale_m
-    return np.asarray(T_world_files @ scaled)
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity is refused where it is checked
+        scaled[:3, 3] *= scale_m
+        return np.asarray(T_world_files @ scaled)

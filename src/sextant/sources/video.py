@@ -72,25 +72,45 @@ class _Video:
         self._av: Any = av
         self._at: int | None = None  # number of the frame that the decoder gives next
         self._frames: Iterator[Any] = iter(())
+        self._file: Any = None
+        self._container: Any = None
         try:
-            self._file = path.open("rb")
-            # A named format and an open file: no playlist that points elsewhere is ever followed.
-            kind = _format(self._file.read(16), path)
-            self._file.seek(0)
-            self._container = self._av.open(self._file, format=kind)
-            streams = self._container.streams.video
-            if not streams:
-                raise CorruptInput("not a video", where=path, got="a file without pictures")
-            self._stream = streams[0]
-            if self._stream.codec_context is None:
-                # PyAV lends such a stream no size: nothing can decode it.
-                raise CorruptInput("not a video", where=path, got="pictures in an unknown coding")
-            self.size = (int(self._stream.width), int(self._stream.height))
-            if not 0 < self.size[0] * self.size[1] <= MAX_PIXELS:
-                raise CorruptInput("video has too many pixels", where=path, got=self.size)
-            self._stream.thread_type = "AUTO"
+            self._open()
         except (self._av.FFmpegError, OSError, ValueError, MemoryError) as error:
+            self._close()
             raise self._broken(error) from error
+        except CorruptInput:
+            self._close()
+            raise
+
+    def _open(self) -> None:
+        self._file = self.path.open("rb")
+        # A named format and an open file: no playlist that points elsewhere is ever followed.
+        kind = _format(self._file.read(16), self.path)
+        self._file.seek(0)
+        self._container = self._av.open(self._file, format=kind)
+        streams = self._container.streams.video
+        if not streams:
+            raise CorruptInput("not a video", where=self.path, got="a file without pictures")
+        self._stream = streams[0]
+        if self._stream.codec_context is None:
+            # PyAV lends such a stream no size: nothing can decode it.
+            raise CorruptInput("not a video", where=self.path, got="pictures in an unknown coding")
+        self.size = (int(self._stream.width), int(self._stream.height))
+        if not 0 < self.size[0] * self.size[1] <= MAX_PIXELS:
+            raise CorruptInput("video has too many pixels", where=self.path, got=self.size)
+        self._stream.thread_type = "AUTO"
+
+    def __del__(self) -> None:
+        # A container and its streams hold each other: without this, a video that is no longer
+        # remembered keeps its decoder's threads until the collector comes by.
+        self._close()
+
+    def _close(self) -> None:
+        for name in ("_container", "_file"):
+            opened = getattr(self, name, None)
+            if opened is not None:
+                opened.close()
 
     @cached_property
     def times(self) -> tuple[int, ...]:

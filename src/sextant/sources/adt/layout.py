@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sextant.errors import CorruptInput, InputError
 from sextant.geometry.transforms import rigid, rotation_from_quaternion
+from sextant.scenes.checks import MAX_COORDINATE_M
 from sextant.sources.documents import read_json_object, read_text
 
 Array = NDArray[np.float64]
@@ -82,7 +83,7 @@ def read_instances(folder: Path) -> dict[int, Instance]:
         try:
             pose = entry.get("canonical_pose") or {}
             instance = Instance(
-                uid=int(key),
+                uid=_whole(key),
                 name=str(entry["instance_name"]),
                 model=str(entry["prototype_name"]),
                 category=str(entry["category"]),
@@ -110,8 +111,8 @@ def read_object_poses(folder: Path) -> dict[int, list[tuple[int, Array]]]:
 
     def parse(row: Mapping[str, str]) -> None:
         numbers = [float(row[c]) for c in columns]
-        poses.setdefault(int(row["object_uid"]), []).append(
-            (int(row["timestamp[ns]"]), _pose(numbers[:3], numbers[3:]))
+        poses.setdefault(_whole(row["object_uid"]), []).append(
+            (_whole(row["timestamp[ns]"]), _pose(numbers[:3], numbers[3:]))
         )
 
     _rows(folder / "scene_objects.csv", parse)
@@ -125,7 +126,7 @@ def read_local_boxes(folder: Path) -> dict[int, Array]:
 
     def parse(row: Mapping[str, str]) -> None:
         bounds = np.array([float(row[f"p_local_obj_{side}[m]"]) for side in order])
-        boxes.setdefault(int(row["object_uid"]), bounds.reshape(2, 3))
+        boxes.setdefault(_whole(row["object_uid"]), bounds.reshape(2, 3))
 
     _rows(folder / "3d_bounding_box.csv", parse)
     return boxes
@@ -143,7 +144,7 @@ def read_visibility(folder: Path) -> list[tuple[int, int, float]]:
             ratio = float(row["visibility_ratio[%]"])
             if not 0.0 <= ratio <= 1.0:
                 raise ValueError(f"visibility ratio {ratio} is not within 0..1")
-            found.append((int(row["timestamp[ns]"]), int(row["object_uid"]), ratio))
+            found.append((_whole(row["timestamp[ns]"]), _whole(row["object_uid"]), ratio))
 
     _rows(folder / "2d_bounding_box.csv", parse)
     return found
@@ -157,7 +158,7 @@ def read_trajectory(folder: Path) -> Trajectory:
 
     def parse(row: Mapping[str, str]) -> None:
         x, y, z, w = (float(row[f"q{a}_world_device"]) for a in "xyzw")
-        times.append(int(row["tracking_timestamp_us"]) * 1000)
+        times.append(_whole(row["tracking_timestamp_us"] + "000"))
         poses.append(_pose([float(row[f"t{a}_world_device"]) for a in "xyz"], [w, x, y, z]))
         gravity.append([float(row[f"gravity_{a}_world"]) for a in "xyz"])
 
@@ -167,6 +168,13 @@ def read_trajectory(folder: Path) -> Trajectory:
         raise CorruptInput("trajectory is empty", where=path)
     order = np.argsort(times, kind="stable")
     return Trajectory(np.array(times)[order], np.array(poses)[order], np.array(gravity[order[0]]))
+
+
+def _whole(word: str) -> int:
+    number = int(word)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"{word[:40]} is no 64-bit integer")
+    return number
 
 
 def _rows(path: Path, parse: Callable[[Mapping[str, str]], None]) -> None:
@@ -185,8 +193,9 @@ def _rows(path: Path, parse: Callable[[Mapping[str, str]], None]) -> None:
 
 
 def _pose(translation: list[float], wxyz: list[float]) -> Array:
-    norm = float(np.linalg.norm(wxyz))
-    if not np.isfinite(norm) or abs(norm - 1.0) > 1e-3 or not np.all(np.isfinite(translation)):
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(wxyz))
+    if not abs(norm - 1.0) <= 1e-3 or not np.all(np.abs(translation) < MAX_COORDINATE_M):
         return np.full((4, 4), np.nan)
     return rigid(rotation_from_quaternion(wxyz), translation)
 
@@ -195,5 +204,6 @@ def _direction(value: Any) -> Array | None:
     if value is None:
         return None
     vector = np.array([float(x) for x in value])
-    norm = float(np.linalg.norm(vector))
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(vector))
     return vector / norm if vector.shape == (3,) and np.isfinite(norm) and norm > 0 else None

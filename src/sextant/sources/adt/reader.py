@@ -276,7 +276,8 @@ def _moments(
 
 def _upright_turn(gravity_world: Array, folder: Path) -> Array:
     """Return the (3, 3) turn into a Z-up world that the recorded gravity asks for."""
-    norm = float(np.linalg.norm(gravity_world))
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(gravity_world))
     if np.isfinite(norm) and norm > 0:
         down = gravity_world / norm
         if down[1] < -0.999:

@@ -14,6 +14,7 @@ from sextant.errors import InputError
 from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.transforms import rotate_vectors, transform_points
 from sextant.scenes import SceneObject
+from sextant.scenes.checks import MAX_COORDINATE_M
 from sextant.sources.adt.layout import (
     STATIC,
     Instance,
@@ -116,6 +117,8 @@ def _build(
     if instance.uid not in boxes or instance.uid not in poses:
         return "without_box_or_pose", None
     low, high = boxes[instance.uid]
+    if not np.all(np.abs([low, high]) < MAX_COORDINATE_M):
+        return "with_broken_box_or_pose", None
     if not np.all(high - low > 0):
         return "without_size", None
     T_world_object = _still_pose(poses[instance.uid], low, high, time_ns)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import json
 import math
-import zlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.rotations import rotation_from_xyzw
 from sextant.geometry.transforms import rigid, rotation_from_quaternion
 from sextant.scenes.checks import project_pose
+from sextant.sources.documents import parse_json, read_gzip, shown
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.stored_lens import StoredLens
 
@@ -29,6 +28,11 @@ CROP = 32
 """The RGB sensor's pixels, of which published pictures lack 32 at each side."""
 
 MAX_BYTES = 2 * 1024**3
+_LATEST = 1e18
+"""Microseconds, and more than any other column holds: beyond it no 64-bit integer counts them."""
+
+_CAMERA_ID = re.compile(r"[^./\\\x00][^/\\\x00]{0,99}")
+
 MAX_LINE = 4 * 1024 * 1024
 
 
@@ -117,7 +121,8 @@ def read_trajectory(path: Path) -> Trajectory:
     if len(table) == 0:
         raise CorruptInput("trajectory is empty", where=path)
     lengths = np.linalg.norm(rows[:, 3:], axis=1)
-    if not np.all(np.isfinite(table)) or not np.all(np.abs(lengths - 1) < 1e-3):
+    finite = np.all(np.isfinite(table)) and np.all(np.abs(table) < _LATEST)
+    if not finite or not np.all(np.abs(lengths - 1) < 1e-3):
         raise ConventionError("trajectory holds no finite poses", where=path)
     down = gravity.mean(axis=0)
     length = float(np.linalg.norm(down))
@@ -190,7 +195,8 @@ def read_times_ns(path: Path, column: str, first: int, last: int) -> NDArray[np.
             "take lies outside of the capture's table", where=path,
             expected=f"rows 0..{len(table)}", got=f"{first}..{last}",
         )  # fmt: skip
-    return np.asarray(table[first:last, 0])
+    times = table[first:last, 0]
+    return np.where(np.isfinite(times), times, np.nan)
 
 
 def semidense_points(path: Path, max_std_m: float = 0.05) -> Array:
@@ -236,15 +242,9 @@ def _unpacked(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise CorruptInput("table is too large", where=path, expected=MAX_BYTES)
-        if path.suffix != ".gz":
-            return path.read_bytes()
-        with gzip.open(path) as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error, MemoryError) as error:
+        return read_gzip(path, MAX_BYTES) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, MemoryError) as error:
         raise CorruptInput("table cannot be read", where=path, got=error) from error
-    if len(data) > MAX_BYTES:
-        raise CorruptInput("table is too large", where=path, expected=MAX_BYTES)
-    return data
 
 
 def _text_table(path: Path) -> list[dict[str, str]]:
@@ -277,13 +277,14 @@ def _static_camera(where: str, row: Mapping[str, str]) -> StaticCamera:
     except (KeyError, ValueError, OverflowError) as error:
         raise CorruptInput("camera has no usable numbers", where=where, got=repr(error)) from error
     camera_id, kind = row.get("cam_uid", "").strip(), row.get("intrinsics_type", "").strip()
-    if not camera_id or "/" in camera_id or "\\" in camera_id or camera_id.startswith("."):
+    if not _CAMERA_ID.fullmatch(camera_id):
         raise CorruptInput("camera has no usable id", where=where, got=camera_id[:80])
     if kind not in ("KANNALABRANDTK3", "KANNALA_BRANDT_K3"):
         raise ConventionError(
             "unknown lens model", where=where, expected="KANNALABRANDTK3", got=kind[:80]
         )
-    if not np.all(np.isfinite(values)) or abs(float(np.linalg.norm(values[3:7])) - 1) > 1e-3:
+    good = np.all(np.abs(values) < 1e9) and abs(float(np.linalg.norm(values[3:7])) - 1) <= 1e-3
+    if not good:
         raise ConventionError("camera has no finite pose", where=where)
     T = rigid(rotation_from_xyzw(values[3:7]), values[:3])
     fx, fy, cx, cy, *k = (float(x) for x in values[7:])
@@ -299,7 +300,7 @@ def _calibration(line: bytes, where: str) -> tuple[int, tuple[float, ...], Array
     if len(line) > MAX_LINE:
         raise CorruptInput("calibration record is too long", where=where)
     try:
-        record: Any = json.loads(line)
+        record: Any = parse_json(line.decode(), where)
         time_us = int(record["tracking_timestamp_us"])
         camera = next(c for c in record["CameraCalibrations"] if c["Label"] == "camera-rgb")
         kind = camera["Projection"]["Name"]
@@ -311,10 +312,12 @@ def _calibration(line: bytes, where: str) -> tuple[int, tuple[float, ...], Array
         raise CorruptInput("record has no camera-rgb", where=where) from None
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise CorruptInput("record cannot be read", where=where, got=repr(error)[:200]) from error
+    if not abs(time_us) < _LATEST:
+        raise CorruptInput("record has no usable time", where=where, got=str(time_us)[:80])
     if kind != "FisheyeRadTanThinPrism" or len(params) != 15:
         raise ConventionError(
             "unknown lens model", where=where, expected="FisheyeRadTanThinPrism with 15 parameters",
-            got=f"{kind!s:.80} with {len(params)}",
+            got=f"{shown(kind)} with {len(params)}",
         )  # fmt: skip
     inside = all(0.35 * SENSOR_SIDE < c < 0.65 * SENSOR_SIDE for c in params[1:3])
     if not (all(math.isfinite(p) for p in params) and params[0] > 0 and inside):
@@ -322,7 +325,8 @@ def _calibration(line: bytes, where: str) -> tuple[int, tuple[float, ...], Array
             "lens is not of the full sensor", where=where,
             expected=f"a centre near {SENSOR_SIDE // 2}", got=params[:3],
         )  # fmt: skip
-    if wxyz.shape != (4,) or place.shape != (3,) or not abs(np.linalg.norm(wxyz) - 1) < 1e-3:
+    shaped = wxyz.shape == (4,) and place.shape == (3,) and np.abs(wxyz).max() < 2
+    if not shaped or not abs(np.linalg.norm(wxyz) - 1) < 1e-3:
         raise ConventionError("camera's place on the device cannot be", where=where)
     T = rigid(rotation_from_quaternion(wxyz), place)
     return time_us, params, project_pose(T, where=where)[0]

@@ -17,7 +17,7 @@ from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.transforms import rigid, transform_points
 from sextant.scenes import Camera, Frame, Scene
 from sextant.scenes.checks import project_pose
-from sextant.sources.documents import read_json, read_json_object
+from sextant.sources.documents import read_json, read_json_object, resolve_inside
 from sextant.sources.egoexo4d.mps import (
     Eye,
     StaticCamera,
@@ -355,9 +355,10 @@ def _times(take: Take, record: Mapping[str, Any], column: str) -> Array:
     name = capture.get("capture_name") if isinstance(capture, Mapping) else None
     if not isinstance(name, str):
         name = re.sub(r"_\d+$", "", take.folder.name)
-    if not isinstance(first, int) or not isinstance(last, int) or "/" in name or ".." in name:
-        raise CorruptInput("take has no usable times", where=f"{take.root}/takes.json")
-    path = take.root / "captures" / name / "timesync.csv"
+    where = f"{take.root}/takes.json"
+    if not isinstance(first, int) or not isinstance(last, int) or "/" in name:
+        raise CorruptInput("take has no usable times", where=where)
+    path = resolve_inside(take.root / "captures", f"{name}/timesync.csv", where)
     return read_times_ns(path, column, first + 1, last)
 
 

@@ -127,7 +127,11 @@ def read_lens(path: Path, scene: str) -> Lens:
         CorruptInput: If a column is missing or no number.
         ConventionError: If it is no pinhole.
     """
-    for row in csv.DictReader(read_text(path).splitlines()):
+    try:
+        rows = list(csv.DictReader(read_text(path).splitlines()))
+    except csv.Error as error:  # a cell of more than 128 KiB
+        raise CorruptInput("table cannot be read", where=path, got=error) from error
+    for row in rows:
         if row.get("scene_name") == scene:
             return _lens(row, f"{path}: {scene}")
     raise MissingInput("table has no row of the scene", where=path, got=scene)
@@ -145,15 +149,16 @@ def _lens(row: Mapping[str, str], where: str) -> Lens:
     )
     sides = number("settings_output_img_width"), number("settings_output_img_height")
     scale = number("settings_units_info_meters_scale")
-    if not (math.isfinite(scale) and scale > 0 and all(0 < s < 1e5 for s in sides)):
+    if not (math.isfinite(scale) and scale > 0 and all(1 <= s < 1e5 for s in sides)):
         raise ConventionError(
             "size and scale must be positive", where=where, got=f"{sides}, {scale} m per unit"
         )
     width, height = int(sides[0]), int(sides[1])
     # u runs from -1 at the left edge to 1 at the right one, v from 1 at the upper to -1.
     uv_of_pixel = np.array([[2.0 / width, 0, -1.0], [0, -2.0 / height, 1.0], [0, 0, 1.0]])
-    rays = R_OPENGL_OPENCV @ M_cam_from_uv @ uv_of_pixel
-    if not np.all(np.isfinite(rays)) or abs(np.linalg.det(rays)) < 1e-12:
+    with np.errstate(over="ignore", invalid="ignore"):
+        rays = R_OPENGL_OPENCV @ M_cam_from_uv @ uv_of_pixel
+    if not np.abs(rays).max() < 1e9 or abs(np.linalg.det(rays)) < 1e-12:
         raise ConventionError("projection is not invertible", where=where)
     K, R_nominal_camera = pinhole_of_rays(rays)
     if np.linalg.det(R_nominal_camera) < 0 or abs(K[0, 1]) > MAX_SKEW * K[0, 0]:

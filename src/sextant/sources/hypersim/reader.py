@@ -178,10 +178,11 @@ def _frames(
         where = f"{folder.name}: {frame.id}"
         if frame.index >= len(orientations):
             raise MissingInput("trajectory has no such keyframe", where=where)
-        T = rigid(
-            orientations[frame.index] @ lens.R_opengl_camera,
-            positions[frame.index] * lens.metres_per_unit,
-        )
+        with np.errstate(over="ignore", invalid="ignore"):  # refused where it is checked
+            T = rigid(
+                orientations[frame.index] @ lens.R_opengl_camera,
+                positions[frame.index] * lens.metres_per_unit,
+            )
         return project_pose(T, where=where)[0]
 
     frames = tuple(
@@ -240,12 +241,9 @@ def _objects(
     ]  # fmt: skip
 
     def build(number: int) -> SceneObject:
-        box, _ = checked_box(
-            positions[number] * metres_per_unit,
-            extents[number] * metres_per_unit,
-            orientations[number],
-            f"{mesh}: instance {number}",
-        )
+        with np.errstate(over="ignore", invalid="ignore"):  # refused as a box
+            center, size = positions[number] * metres_per_unit, extents[number] * metres_per_unit
+        box, _ = checked_box(center, size, orientations[number], f"{mesh}: instance {number}")
         return SceneObject(
             id=f"{number}_{names[number].replace(' ', '_')}",
             category=names[number],

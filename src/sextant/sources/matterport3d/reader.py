@@ -197,7 +197,10 @@ def _frames(folder: Path, panoramas: frozenset[str]) -> tuple[tuple[Frame, ...],
         )
         for view in sorted(views, key=lambda v: v.id)
     )
-    return frames, quarantine.notes
+    notes = quarantine.notes
+    if not views and not quarantine.errors:
+        notes = {"pictures": "none: the camera parameters name no picture of this region"}
+    return frames, notes
 
 
 def _room(region: Region) -> Room:

@@ -82,7 +82,8 @@ def read_mesh(path: Path, R_zup_world: Array) -> Mesh:
     faces = getattr(loaded, "faces", None)
     if faces is None or len(faces) == 0:
         raise CorruptInput("mesh has no triangles", where=path)
-    vertices = np.asarray(loaded.vertices, dtype=np.float64) @ R_zup_world.T
+    with np.errstate(over="ignore", invalid="ignore"):  # refused where the mesh is made
+        vertices = np.asarray(loaded.vertices, dtype=np.float64) @ R_zup_world.T
     try:
         return Mesh(vertices, np.asarray(faces, dtype=np.int32))
     except ConventionError as error:

@@ -192,7 +192,7 @@ def _rotation(record: ObjectRecord, conventions: Conventions, where: str) -> tup
         return rotation_from_quaternion([math.cos(half), *(math.sin(half) * up)]), False
     if record.quaternion_wxyz is not None:
         q = _numbers(record.quaternion_wxyz, (4,), where)
-        norm = float(np.linalg.norm(q))
+        norm = float(np.linalg.norm(q)) if np.abs(q).max() < 2 else math.inf
         if not abs(norm - 1.0) <= PROJECTABLE_TOLERANCE:
             raise ConventionError(
                 "quaternion is not of unit length",
@@ -219,7 +219,8 @@ def _rotation(record: ObjectRecord, conventions: Conventions, where: str) -> tup
 def _front(record: ObjectRecord, R_zup_world: Array, where: str) -> Array | None:
     if record.front is None:
         return None
-    front = R_zup_world @ _numbers(record.front, (3,), where)
+    stated = _numbers(record.front, (3,), where)
+    front = R_zup_world @ (stated if np.abs(stated).max() < 1e9 else np.full(3, np.nan))
     length = float(np.linalg.norm(front))
     level = float(np.linalg.norm(front[:2]))
     if not (math.isfinite(length) and length > 0 and level > 0.5 * length):
@@ -237,7 +238,7 @@ def _front(record: ObjectRecord, R_zup_world: Array, where: str) -> Array | None
 def _numbers(value: ArrayLike, shape: tuple[int, ...], where: str) -> Array:
     try:
         array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ConventionError("rows differ in length", where=where, expected=shape) from error
     if array.shape != shape:
         raise ConventionError("wrong shape", where=where, expected=shape, got=array.shape)

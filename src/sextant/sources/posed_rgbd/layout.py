@@ -12,6 +12,7 @@ zero, so that the check that knows the convention can name it.
 from __future__ import annotations
 
 import difflib
+import reprlib
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
@@ -131,7 +132,7 @@ def validated(model: type[Model], data: Any, where: str) -> Model:
             f"unusable value of {place[:80]!r}" if place else "unusable record",
             where=where,
             expected=first["msg"],
-            got=repr(first["input"])[:120],
+            got=reprlib.repr(first["input"])[:120],
             hint="see docs/posed_rgbd.md",
         ) from None
 

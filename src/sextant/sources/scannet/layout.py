@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, CorruptInput
 from sextant.scenes.checks import project_pose
-from sextant.sources.documents import read_json_object, read_text
+from sextant.sources.documents import read_json_object, read_text, shown
 from sextant.sources.splits import official_split
 
 Array = NDArray[np.float64]
@@ -168,9 +168,9 @@ def parse_group(record: object, where: str) -> Group:
         raise CorruptInput("instance is no JSON object", where=where)
     number, label = record.get("objectId"), record.get("label")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**31 - 1:
-        raise CorruptInput("instance has no objectId", where=where, got=repr(number)[:80])
+        raise CorruptInput("instance has no objectId", where=where, got=shown(number))
     if not isinstance(label, str) or not label.strip():
-        raise CorruptInput("instance has no label", where=where, got=repr(label)[:80])
+        raise CorruptInput("instance has no label", where=where, got=shown(label))
     try:
         segments = np.array(record.get("segments"), dtype=np.int64)
     except (TypeError, ValueError, OverflowError) as error:

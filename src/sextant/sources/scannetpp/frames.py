@@ -17,10 +17,11 @@ from PIL import Image
 from sextant.errors import ConventionError, CorruptInput, InputError
 from sextant.geometry.axes import pose_from_opengl
 from sextant.scenes import Camera, Frame
+from sextant.scenes.camera import MAX_LENGTH
 from sextant.scenes.checks import project_pose
 from sextant.sources.colmap.model import lens_of, read_cameras, read_images
 from sextant.sources.depth_maps import metres
-from sextant.sources.documents import read_json_object, resolve_inside
+from sextant.sources.documents import read_json_object, resolve_inside, shown
 from sextant.sources.images import check_size, decoded, image_size, opened, read_uint16
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.resampling import nearest_onto
@@ -42,7 +43,7 @@ MAX_APART_M = 0.5
 MAX_APART_RAD = math.radians(30.0)
 """How far the median of the iPhone's poses may be from COLMAP's before they are another thing."""
 
-_FRAME = re.compile(r"frame_(\d{6,})")
+_FRAME = re.compile(r"frame_(\d{6,9})")
 _SECONDS = 1.0 / 60.0
 
 M_FILES_NERFSTUDIO = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
@@ -235,6 +236,8 @@ def _matrix(record: Mapping[str, Any], field: str, shape: tuple[int, int], where
         raise CorruptInput(f"no usable {field}", where=where, got=error) from error
     if numbers.shape != shape:
         raise CorruptInput(f"no usable {field}", where=where, got=numbers.shape)
+    if not np.all(np.abs(numbers) < MAX_LENGTH):
+        raise ConventionError(f"{field} holds NaN, infinity, or numbers beyond reason", where=where)
     return numbers
 
 
@@ -288,7 +291,7 @@ def _of_nerfstudio(path: Path) -> dict[str, tuple[StoredLens, Array]]:
     if model != "OPENCV_FISHEYE":
         raise ConventionError(
             "DSLR pictures must be fisheye", where=path, expected="OPENCV_FISHEYE",
-            got=repr(model)[:80],
+            got=shown(model),
         )  # fmt: skip
     lens = lens_of("OPENCV_FISHEYE", *size, params, str(path))
     found = {}

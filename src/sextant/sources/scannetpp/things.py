@@ -13,7 +13,7 @@ from sextant.errors import ConventionError, CorruptInput
 from sextant.geometry.boxes import OrientedBox
 from sextant.scenes import Mesh, Room, SceneObject
 from sextant.sources.boxes import box_of_rows
-from sextant.sources.documents import read_json_object
+from sextant.sources.documents import read_json_object, shown
 from sextant.sources.mesh_parts import owners_of_faces, part
 from sextant.sources.ply import read_ply
 from sextant.sources.quarantine import Quarantine
@@ -118,9 +118,9 @@ def _group(record: Any, where: str) -> _Group:
         raise CorruptInput("instance is no JSON object", where=where)
     number, label = record.get("objectId"), record.get("label")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**31:
-        raise CorruptInput("instance has no objectId", where=where, got=repr(number)[:80])
+        raise CorruptInput("instance has no objectId", where=where, got=shown(number))
     if not isinstance(label, str) or not label.strip():
-        raise CorruptInput("instance has no label", where=where, got=repr(label)[:80])
+        raise CorruptInput("instance has no label", where=where, got=shown(label))
     try:
         segments = np.array(record.get("segments"), dtype=np.int64)
     except (TypeError, ValueError, OverflowError) as error:

@@ -10,7 +10,7 @@ from sextant.errors import InputError
 from sextant.sources.documents import read_text
 
 _POSE = re.compile(r"frame-(\d{1,9})\.pose\.txt")
-_SEQUENCE_NUMBER = re.compile(r"(\d+)\s*$")
+_SEQUENCE_NUMBER = re.compile(r"(\d{1,9})\s*$")
 
 
 @dataclass(frozen=True, slots=True)

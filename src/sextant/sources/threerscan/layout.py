@@ -15,7 +15,7 @@ from sextant.errors import ConventionError, CorruptInput, InputError
 from sextant.scenes import Camera
 from sextant.scenes.checks import project_pose
 from sextant.sources.archives import Members
-from sextant.sources.documents import read_json, read_json_object
+from sextant.sources.documents import read_json, read_json_object, shown
 
 Array = NDArray[np.float64]
 
@@ -77,7 +77,8 @@ def read_rescans(root: Path) -> dict[str, Rescan]:
         reference = scene.get("reference") if isinstance(scene, Mapping) else None
         if not isinstance(reference, str):
             continue
-        split = _SPLITS.get(str(scene.get("type")), "train")
+        kind = scene.get("type")
+        split = _SPLITS.get(kind, "train") if isinstance(kind, str) else "train"
         raw[reference] = (split, None, np.eye(4))
         scans = scene.get("scans")
         for scan in scans if isinstance(scans, list) else ():
@@ -193,5 +194,5 @@ def group_id(record: Any, where: str) -> int:
     """Return the instance's number, which it keeps in every rescan."""
     value = record.get("objectId", record.get("id")) if isinstance(record, Mapping) else None
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**31:
-        raise CorruptInput("instance has no objectId", where=where, got=repr(value)[:80])
+        raise CorruptInput("instance has no objectId", where=where, got=shown(value))
     return value

@@ -105,9 +105,10 @@ def _surfaces(path: Path, T_reference_scan: Array) -> tuple[dict[int, Mesh], dic
     if not path.is_file():
         return {}, {}
     ply = read_ply(path)
-    if "objectId" not in ply.vertex_columns:
-        raise CorruptInput("mesh has no column objectId", where=path)
-    owner = np.asarray(ply.vertex_columns["objectId"], dtype=np.int64)
+    column = ply.vertex_columns.get("objectId")
+    if column is None or column.dtype.kind not in "iu":
+        raise CorruptInput("mesh has no column objectId of whole numbers", where=path)
+    owner = column.astype(np.int64)
     vertices = transform_points(T_reference_scan, ply.vertices)
     corners = owner[ply.faces].reshape(-1, 3)
     # A triangle on the border of two instances is of neither.
