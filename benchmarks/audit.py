@@ -30,7 +30,8 @@ import pyarrow as pa
 from PIL import Image
 
 from sextant.corpus.hamming import HammingIndex
-from sextant.corpus.picture_hash import Look, look_at, mirrored
+from sextant.corpus.leaks import RADIUS
+from sextant.corpus.picture_hash import Look, differ_in_a_detail, look_at, mirrored
 from sextant.corpus.question_prints import band_keys, set_keys, shingles, text_keys
 from sextant.samples.store import CorpusStore
 
@@ -104,24 +105,48 @@ def leaks(corpus: Path, pictures: Path | None, count: int) -> None:
         image = Image.open(looks[k][1]).convert("RGB")
         for name, copy in COPIES.items():
             found[name].append(look_at(copy(image), looks[k][1]))
+    told = twins(looks, chosen, found)
     for name, copies in found.items():
         kept = [(c.hash, codes[k]) for c, k in zip(copies, chosen, strict=True)
                 if c.hash is not None]  # fmt: skip
         new, old = (np.stack(x) for x in zip(*kept, strict=True))
         rates(name, bits(new, mirrored(old) if name == "mirrored" else old))
+        print(f"{'':28}of these within {RADIUS}, taken for twins: {told[name]}")
     print("the nearest picture of another scene (what is within is a false hit, or a true copy)")
     scenes = np.array([s for _, _, s in looks])
     photo = np.array([p.suffix == ".jpg" for _, p, _ in looks])
     nearest, flipped = np.full(len(looks), 256), np.full(len(looks), 256)
+    false = np.zeros(len(looks), bool)
     for k in range(len(looks)):
         others = scenes != scenes[k]
-        nearest[k] = bits(codes[others], codes[k]).min()
+        apart = bits(codes, codes[k])
+        nearest[k] = apart[others].min()
+        false[k] = any(is_hit(looks[k][0], looks[i][0])
+                       for i in np.nonzero(others & (apart <= RADIUS))[0])  # fmt: skip
         flipped[k] = bits(mirrored(codes[others]), codes[k]).min()
     for name, mask in (("photographs", photo), ("drawings", ~photo), ("all", photo | True)):
         if mask.any():
             rates(f"{name} ({mask.sum()})", nearest[mask])
+            print(f"{'':28}within {RADIUS} and no twins: {false[mask].mean() * 100:.3f} %")
             rates(f"{name}, mirrored", flipped[mask])
     print("identical looks across scenes:", Counter((nearest == 0).tolist())[True])
+
+
+def is_hit(mine: Look, known: Look) -> bool:
+    """Tell whether pictures that look the same count as copies."""
+    both = mine.drawing is not None and known.drawing is not None
+    return not (both and differ_in_a_detail(mine.drawing, known.drawing))
+
+
+def twins(looks: list, chosen: np.ndarray, found: dict[str, list[Look]]) -> Counter[str]:
+    """Count the copies that would be lost to the second look."""
+    told: Counter[str] = Counter()
+    for name, copies in found.items():
+        for k, copy in zip(chosen, copies, strict=True):
+            known = looks[k][0]
+            if copy.hash is not None and bits(copy.hash, known.hash) <= RADIUS:
+                told[name] += not is_hit(copy, known)
+    return told
 
 
 def hashing(corpus: Path) -> None:

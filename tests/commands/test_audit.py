@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "samples"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
 
 from audited_corpora import id_of, number, write
-from drawn_rooms import COPIES, encoded, room
+from drawn_rooms import COPIES, encoded, room, sheet
 from made_corpora import corpus as made_corpus
 from PIL import ImageOps
 
@@ -196,6 +196,24 @@ def test_a_corpus_that_refers_to_pictures_is_written_without_rows_and_they_stay_
 
 def ids_of(store: CorpusStore) -> list[str]:
     return [row["id"] for row in store.rows(("id",))]
+
+
+def test_drawings_that_differ_in_a_line_are_listed_and_stay(tmp_path):
+    asked = [[encoded(sheet(k), "PNG")] for k in range(40)]
+    write(tmp_path / "bench", [{"split": "test", "scene_id": f"s{k}"} for k in range(40)], asked)
+    copies = [[COPIES["re-encoded"](sheet(k))] for k in range(40)]
+    turned = [[encoded(ImageOps.mirror(sheet(k, detail=True)))] for k in range(40)]
+    twins = [[encoded(sheet(k, detail=True))] for k in range(40)]
+    rows = [{"source": "mine", "scene_id": f"own_{k}"} for k in range(120)]
+    write(tmp_path / "c", rows, copies + twins + turned)
+    job = AuditJob(tmp_path / "c", against=(f"sextant_corpus={tmp_path / 'bench'}",),
+                   rows=tmp_path / "r", drop=tmp_path / "ids.txt")  # fmt: skip
+    audit.run(job)
+    places = {id_of(k): k for k in range(120)}
+    assert hits_of(tmp_path / "r", places, {"look", "mirrored"}) == set(range(40))
+    assert len(hits_of(tmp_path / "r", places, {"twin"}) & set(range(40, 80))) > 20
+    assert hits_of(tmp_path / "r", places, {"twin"}) & set(range(80, 120))
+    assert {places[i] for i in (tmp_path / "ids.txt").read_text().split()} == set(range(40))
 
 
 def test_a_table_is_a_benchmark_too_and_texts_count_without_pictures(tmp_path):

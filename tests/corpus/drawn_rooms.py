@@ -34,6 +34,20 @@ def room(seed: int, view: int = 0) -> Image.Image:
     return Image.fromarray((np.asarray(image) + noise).clip(0, 255).astype(np.uint8))
 
 
+def sheet(seed: int, *, detail: bool = False) -> Image.Image:
+    """Draw blocks on white, as exercises show them; with a detail, one short line more."""
+    own = np.random.default_rng(seed)
+    image = Image.new("RGB", (384, 384), (255, 255, 255))
+    draw = ImageDraw.Draw(image)
+    for _ in range(14):
+        x, y = (int(own.integers(1, 9)) * 36 for _ in range(2))
+        draw.rectangle([x, y, x + 36, y + 36], fill=(225, 225, 235), outline=(20, 20, 20), width=2)
+    if detail:
+        x, y = (int(own.integers(2, 8)) * 36 for _ in range(2))
+        draw.line([x + 14, y + 18, x + 22, y + 18], fill=(20, 20, 20), width=2)
+    return image
+
+
 def encoded(image: Image.Image, form: str = "JPEG", **more: object) -> bytes:
     """Return an image file."""
     file = io.BytesIO()

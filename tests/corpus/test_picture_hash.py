@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_rooms import COPIES, encoded, room
+from drawn_rooms import COPIES, encoded, room, sheet
 from PIL import Image, ImageOps
 
 from sextant.corpus.leaks import RADIUS
-from sextant.corpus.picture_hash import look_at, mirrored
+from sextant.corpus.picture_hash import differ_in_a_detail, look_at, mirrored
 from sextant.errors import CorruptInput
 
 
@@ -77,6 +77,38 @@ def test_orientation_in_exif_is_followed():
     plain, found = look_at(encoded(image), "a"), look_at(turned, "b")
     assert (found.width, found.height) == image.size == (plain.width, plain.height)
     assert bits(plain.hash, found.hash) <= RADIUS
+
+
+@pytest.fixture(scope="module")
+def sheets():
+    return [sheet(k) for k in range(150)]
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_copies_of_drawings_look_the_same_and_are_no_twins(sheets, name):
+    kept = 0
+    for image in sheets:
+        one, two = look_at(encoded(image, "PNG"), "a"), look_at(COPIES[name](image), "b")
+        same = bits(one.hash, two.hash) <= RADIUS
+        kept += same and not differ_in_a_detail(one.drawing, two.drawing)
+    assert kept / len(sheets) >= 0.99
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_drawings_that_differ_in_one_line_are_told_apart(sheets, name):
+    alike = false = 0
+    for k, image in enumerate(sheets):
+        one = look_at(encoded(image, "PNG"), "a")
+        two = look_at(COPIES[name](sheet(k, detail=True)), "b")
+        same = bits(one.hash, two.hash) <= RADIUS
+        alike += same
+        false += same and not differ_in_a_detail(one.drawing, two.drawing)
+    assert alike > 75  # the hash alone takes half of them or more for copies
+    assert false == 0
+
+
+def test_photographs_are_no_drawings():
+    assert all(look_at(encoded(i), "a").drawing is None for i in real_pictures())
 
 
 def test_a_flat_picture_has_no_hash():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from sextant.corpus.corpus_looks import looks_of, shown_by_table
+from sextant.corpus.corpus_looks import look_again, looks_of, shown_by_table
 from sextant.corpus.leaks import SCHEMA, Asked, Benchmarks, find_leaks, picture_hits
 from sextant.corpus.picture_hash import Look, content_digest, look_at
 from sextant.corpus.scene_names import keys_of_item
@@ -110,7 +111,7 @@ def compare(
         unread.count += looks.broken_count - len(looks.broken)
         pictures = len(looks)
         flat = len(looks) - looks.broken_count - int(looks.hashed.sum())
-        hits = picture_hits(looks, known)
+        hits = picture_hits(looks, known, partial(look_again, store))
     tables = list(find_leaks(store, known, hits))
     table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
     return Leaks(table, known, pictures, flat, tuple(unread.lines), unread.count)

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sextant.corpus.picture_hash import MAX_BYTES, WORDS, look_at
+from sextant.corpus.picture_hash import MAX_BYTES, WORDS, Look, look_at
 from sextant.errors import CorruptInput, InputError
 from sextant.execution.engines import Workers
 from sextant.execution.gathering import gathered
@@ -168,7 +168,7 @@ def _looked(root: str, paths: list[str]) -> _Looked:
     broken: list[str] = []
     for k, relative in enumerate(paths):
         try:
-            look = look_at(picture_bytes(_store(root).image_path(relative)), relative)
+            look = look_again(_store(root), relative)
         except InputError as error:
             digests.append(b"")
             broken.append(" ".join(str(error).split()))
@@ -180,8 +180,16 @@ def _looked(root: str, paths: list[str]) -> _Looked:
     return _Looked(digests, hashes, hashed, size, broken)
 
 
-def picture_bytes(path: Path) -> bytes:
-    """Return the bytes of a picture's file, if it is one of a bearable size."""
+def look_again(store: CorpusStore, relative: str) -> Look:
+    """Return the look of one picture of a corpus.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    return look_at(_bytes_of(store.image_path(relative)), relative)
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
         there = path.stat()
         if not S_ISREG(there.st_mode) or there.st_size > MAX_BYTES:

@@ -9,9 +9,10 @@ pictures.
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from sextant.corpus.corpus_looks import Looks
 from sextant.corpus.hamming import HammingIndex
 from sextant.corpus.near_texts import NearMatches, NearTexts
-from sextant.corpus.picture_hash import WORDS, Look, mirrored
+from sextant.corpus.picture_hash import WORDS, Look, differ_in_a_detail, mirrored
 from sextant.corpus.question_prints import text_keys
 from sextant.corpus.scene_names import scene_keys
 from sextant.samples.store import CorpusStore
@@ -28,14 +29,14 @@ from sextant.samples.store import CorpusStore
 RADIUS = 16
 """Differing bits of 256 up to which pictures look the same; see docs/audit.md for its rates."""
 
-HOWS = ("scene", "picture", "look", "mirrored", "text", "near-text", "words", "near-words")
-"""``text`` and ``words`` are the same questions without, and with, pictures on either side, those
-with ``near-`` nearly the same."""
+HOWS = ("scene", "picture", "look", "mirrored", "text", "near-text", "twin", "words", "near-words")
+"""``twin``: drawings that look the same and differ in a detail. ``text`` and ``words`` are the same
+questions without, and with, pictures on either side, those with ``near-`` nearly the same."""
 
-WORDS_ALONE = ("words", "near-words")
-"""What templates do by themselves."""
+WEAK = ("twin", "words", "near-words")
+"""What templates and plain drawings do by themselves."""
 
-DROPPED = tuple(how for how in HOWS if how not in WORDS_ALONE)
+DROPPED = tuple(how for how in HOWS if how not in WEAK)
 """What is left out unless the user says otherwise."""
 
 KEEP = 4
@@ -56,8 +57,8 @@ SCHEMA = pa.schema(
     ]
 )
 """One row per hit. ``distance``: of pictures, differing bits of 256; of texts, shingles that only
-one of them has, in %. ``what``: the place, or the benchmark's picture. ``item``: the first item hit,
-``items``: how many of the benchmark's are hit in the same way by the same thing."""
+one of them has, in %. ``what``: the place, or the benchmark's picture. ``item``: the first item
+hit, ``items``: how many of the benchmark's are hit in the same way by the same thing."""
 
 _COLUMNS = ("id", "task", "source", "scene_id", "images", "question", "options")
 
@@ -113,6 +114,7 @@ class Benchmarks:
     _texts: dict[int, dict[str, _Group]] = field(default_factory=lambda: defaultdict(dict))
     _digests: dict[bytes, dict[str, _Group]] = field(default_factory=lambda: defaultdict(dict))
     _hashes: dict[bytes, NDArray[np.uint64]] = field(default_factory=dict)
+    _drawings: dict[bytes, bytes] = field(default_factory=dict)
     _wordings: dict[int, tuple[str, tuple[str, ...] | None]] = field(default_factory=dict)
 
     def add(self, asked: Iterable[Asked]) -> None:
@@ -138,6 +140,8 @@ class Benchmarks:
             _count(self._digests[digest], asked, name)
             if look.hash is not None:
                 self._hashes[digest] = look.hash
+                if look.drawing is not None:
+                    self._drawings[digest] = zlib.compress(look.drawing.tobytes(), 1)
 
     def index(self) -> tuple[HammingIndex, list[bytes]]:
         """Return the looks to search in, and their digests."""
@@ -148,7 +152,8 @@ class Benchmarks:
 
     def near_texts(self) -> NearTexts:
         """Return the texts to search in."""
-        return NearTexts(*([w[k] for w in self._wordings.values()] for k in range(2)))
+        known = list(self._wordings.values())
+        return NearTexts([asked for asked, _ in known], [options for _, options in known])
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +165,16 @@ class Hit:
     digest: bytes
 
 
-def picture_hits(looks: Looks, known: Benchmarks) -> dict[str, list[Hit]]:
-    """Return the pictures (by path) that benchmarks have, too."""
+def picture_hits(
+    looks: Looks, known: Benchmarks, read: Callable[[str], Look]
+) -> dict[str, list[Hit]]:
+    """Return the pictures (by path) that benchmarks have, too.
+
+    Args:
+        looks: Of the corpus.
+        known: The benchmarks.
+        read: Looks at a picture of the corpus again; called for drawings that have a hit.
+    """
     index, names = known.index()
     hits: dict[int, list[Hit]] = defaultdict(list)
     for k, digest in enumerate(looks.digests.tolist()):
@@ -178,7 +191,30 @@ def picture_hits(looks: Looks, known: Benchmarks) -> dict[str, list[Hit]]:
             if all(hit.digest != names[item] for hit in hits[q]):
                 hits[q].append(Hit(how, distance, names[item]))
     paths = looks.paths.take(pa.array(sorted(hits), pa.int64())).to_pylist()
-    return {path: hits[k] for path, k in zip(paths, sorted(hits), strict=True) if hits[k]}
+    return {
+        path: _told_apart(path, hits[k], known, read)
+        for path, k in zip(paths, sorted(hits), strict=True)
+        if hits[k]
+    }
+
+
+def _told_apart(
+    path: str, hits: list[Hit], known: Benchmarks, read: Callable[[str], Look]
+) -> list[Hit]:
+    """Call those drawings twins that differ from the benchmark's in a detail."""
+    alike = [hit.how in ("look", "mirrored") and hit.digest in known._drawings for hit in hits]
+    mine = read(path).drawing if any(alike) else None
+    if mine is None:
+        return hits
+    found = []
+    for hit, is_drawing in zip(hits, alike, strict=True):
+        if is_drawing:
+            theirs = np.frombuffer(zlib.decompress(known._drawings[hit.digest]), np.uint8)
+            shown = mine[:, ::-1] if hit.how == "mirrored" else mine
+            if differ_in_a_detail(shown, theirs.reshape(mine.shape)):
+                hit = replace(hit, how="twin")
+        found.append(hit)
+    return found
 
 
 def find_leaks(

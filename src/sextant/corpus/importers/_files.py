@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from sextant.corpus.importing.pieces import MAX_RECORD, Raw, kind_of
+from sextant.corpus.importing.pieces import MAX_RECORD, Raw, kind_of, plan_pieces, records
 from sextant.corpus.importing.set_rows import SetFile
 from sextant.errors import CorruptInput
 
@@ -80,6 +80,18 @@ def array_place(path: Path, key: str) -> int:
     if place is None:
         raise CorruptInput("not a file of this set", where=path, expected=f"an array {key!r}")
     return place
+
+
+def line_items(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSONL file one by one; what is no JSON object is left out."""
+    for piece in (p for shard in plan_pieces(path.parent, [SetFile(path.name)]) for p in shard):
+        for raw in records(path.parent, piece):
+            try:
+                item = orjson.loads(raw.data or b"")  # type: ignore[arg-type]
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(item, dict):
+                yield item
 
 
 def array_items(path: Path, base: int = 0) -> Iterator[dict[str, Any]]:

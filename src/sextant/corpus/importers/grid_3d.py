@@ -76,6 +76,9 @@ class _Known(NamedTuple):
     splits: dict[int, int]
 
 
+MAX_LIST = 256 * 2**20
+
+
 @lru_cache(maxsize=2)
 def _known(folder: str) -> _Known:
     """Return where pictures are, and the place in ``_HELD`` of their split."""
@@ -89,6 +92,10 @@ def _known(folder: str) -> _Known:
     for level, split in enumerate(_HELD):
         path = root / f"{split}_idxs.json"
         try:
+            if path.is_file() and path.stat().st_size > MAX_LIST:
+                raise CorruptInput(
+                    "a list of questions is too long", where=path, expected=f"<= {MAX_LIST} bytes"
+                )
             numbers = orjson.loads(path.read_bytes()) if path.is_file() else []
         except (OSError, orjson.JSONDecodeError) as error:
             raise CorruptInput("a file of the set cannot be read", where=path, got=error) from error

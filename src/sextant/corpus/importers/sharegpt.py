@@ -50,11 +50,19 @@ class ShareGpt:
 
     def row(self, record: dict[str, Any], file: SetFile) -> SetRow:
         """Return a row; see ``Importer``."""
-        images = image_paths(record.get("image"))
-        if "sextant" in record:
-            return whole_row(record, images)
-        found = _exported(record, images)
-        return conversation_row(record, images) if found is None else found
+        return exported_row(record, image_paths(record.get("image")))
+
+
+def exported_row(record: Mapping[str, Any], images: list[str]) -> SetRow:
+    """Return the row of a record of ours, full or not, or of any conversation.
+
+    Raises:
+        BrokenRow: If it is none.
+    """
+    if "sextant" in record:
+        return whole_row(record, images)
+    found = _exported(record, images)
+    return conversation_row(record, images) if found is None else found
 
 
 def whole_row(record: Mapping[str, Any], images: list[str]) -> SetRow:

@@ -18,9 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from sextant.corpus.importers._files import files_below
+from sextant.corpus.importers._files import files_below, line_items
 from sextant.corpus.importing.plain_rows import answered, text_of
 from sextant.corpus.importing.set_rows import BrokenRow, SetFile, SetRow
 from sextant.errors import InputError
@@ -107,12 +105,8 @@ def _held_out(folder: str) -> dict[str, frozenset[str]]:
     found = {}
     for name, split in SPLITS.items():
         path, pictures = Path(folder) / name, set()
-        for line in path.read_bytes().split(b"\n") if path.is_file() else ():
-            try:
-                record = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                continue
-            picture = record.get("image") if isinstance(record, dict) else None
+        for record in line_items(path) if path.is_file() else ():
+            picture = record.get("image")
             if isinstance(picture, str):
                 pictures.add(picture)
         found[split] = frozenset(pictures)

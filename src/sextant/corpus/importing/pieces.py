@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sextant.corpus.importing.parquet_rows import Row, cut_rows, row_count, rows_of
 from sextant.corpus.importing.set_rows import SetFile
+from sextant.corpus.importing.tar_rows import cut_tar, first_samples, samples_of
 from sextant.errors import CorruptInput, InputError, MissingInput
 from sextant.samples.layout import MAX_SHARDS
 
@@ -77,6 +78,10 @@ def plan_pieces(
             found_cuts = cut_rows(root / file.path, size, None if left is None else stop)
             pieces += [(Piece(file, a, b), length) for a, b, length in found_cuts]
             continue
+        if file.kind == "tar":
+            found_tars = cut_tar(root / file.path, size, stop)
+            pieces += [(Piece(file, a, b), b - a) for a, b in found_tars]
+            continue
         if file.kind in ("array", "members"):
             from sextant.corpus.importing.json_arrays import cut_array  # numba: 0.4 s to import
 
@@ -98,6 +103,10 @@ def records(root: Path, piece: Piece) -> Iterator[Raw]:
         if piece.file.kind == "parquet":
             for number, (offset, row) in enumerate(rows_of(path, piece.start, piece.stop)):
                 yield Raw(offset, number, row)
+        elif piece.file.kind == "tar":
+            found = samples_of(path, piece.start, piece.stop)
+            for number, (offset, sample) in enumerate(found):
+                yield Raw(offset, number, sample)
         elif piece.file.kind in ("array", "members"):
             from sextant.corpus.importing.json_arrays import records_of_array
 
@@ -216,6 +225,8 @@ def _first(path: Path, file: SetFile, count: int) -> tuple[int, int]:
     if file.kind == "parquet":
         found = min(count, row_count(path))
         return found, found
+    if file.kind == "tar":
+        return first_samples(path, count)
     if file.kind in ("array", "members"):
         from sextant.corpus.importing.json_arrays import records_of_array
 

@@ -97,7 +97,8 @@ class SetFile(NamedTuple):
     Attributes:
         path: Relative to the set's folder.
         kind: ``jsonl``, ``array`` (one JSON array of objects), ``members`` (one JSON object: each
-            of its members is a record, an object of one key) or ``parquet``.
+            of its members is a record, an object of one key), ``parquet``, or ``tar`` (members
+            that share a key are a record).
         split: Of its rows.
         task: The set's name for the kind of question, where file names say it.
         start: Where its array begins, if it is a value inside a JSON object.
