@@ -48,7 +48,7 @@ class LearnJob:
 
     Attributes:
         out: Folder for everything.
-        seed: Of the practice rooms is one more, of the exam's two more.
+        seed: Of the practice rooms is one more, of the exam's three more.
         workers: Processes that draw rooms.
         quiet: Show no progress.
         practice, exam: Rooms, and questions of a family in each.
@@ -60,13 +60,13 @@ class LearnJob:
     workers: int
     quiet: bool
     practice: tuple[int, int] = (16, 40)
-    exam: tuple[int, int] = (16, 20)
+    exam: tuple[int, int] = (32, 10)
     overrides: tuple[str, ...] = ()
 
     @property
     def seeds(self) -> dict[str, int]:
         """Of the rooms of either corpus; a room is its seed and its number."""
-        return {"practice": self.seed + 1, "exam": self.seed + 2}
+        return {"practice": self.seed + 1, "exam": self.seed + 3}
 
 
 def base_folder() -> Path:

@@ -33,7 +33,7 @@ from sextant.training.tiny.fresh import WEIGHTS, write_fresh
 from sextant.training.tiny.looks import read_looks
 from sextant.training.tiny.provenance import hashes, write_note
 
-ROOMS = 150
+ROOMS = 200
 """Drawn unless others are asked for; those of the splits val and test are passed over."""
 
 ROUNDS = {"marks": 16, "pile": 8, "things": 4}
