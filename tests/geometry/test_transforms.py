@@ -122,6 +122,14 @@ def test_a_matrix_beyond_reason_is_infinitely_far_from_a_rotation(value):
     assert rotation_error(np.diag([1.0, 1.0, value])) == math.inf
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [1e308, math.inf, math.nan])
+def test_what_is_too_far_away_stays_so_and_warns_of_nothing(value):
+    T = rigid(yaw_rotation(0.7), [value, value, 1.0])
+    assert not (np.abs(invert(T)[:3, 3]) < 1e300).all()
+    assert not (np.abs(transform_points(T, np.array([value, 1.0, 1.0]))) < 1e300).all()
+
+
 @quick
 @given(st.floats(-7, 7), st.floats(-7, 7))
 def test_yaw_turns_add_up_counterclockwise(a, b):

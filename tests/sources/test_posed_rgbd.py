@@ -267,6 +267,9 @@ def test_a_faulty_frame_is_named(capture: Capture, change: dict[str, Any], what:
 
 OBJECT_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"center": [math.nan, 0, 0]}, "NaN"),
+    ({"center": [math.inf, 0, 0]}, "NaN or infinity"),
+    ({"quaternion_wxyz": [1e300, 0, 0, 0]}, "unit length"),
+    ({"front": [1e300, 0, 0]}, "floor plane"),
     ({"size_m": [1, 0, 1]}, "not positive"),
     ({"size_m": [1, -1, 1]}, "not positive"),
     ({"size_m": [1, math.inf, 1]}, "NaN or infinity"),
@@ -292,6 +295,7 @@ OBJECT_FAULTS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("change", "what"), OBJECT_FAULTS)
 def test_a_faulty_object_is_named(capture: Capture, change: dict[str, Any], what: str) -> None:
     capture.objects.append(capture.objects[0] | {"id": "chair_1"} | change)
@@ -315,11 +319,13 @@ SCENE_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"room": {"area_m2": -1}}, "room.area_m2"),
     ({"room": {"floor_polygon": [[0, 0], [1, 1]]}}, "polygon"),
     ({"room": {"floor_polygon": [[0, 0], [1], [2, 2]]}}, "polygon"),
+    ({"room": {"floor_polygon": [[0, 0], [1e300, 0], [1e300, 1e300]]}}, "100 km"),
     ({"intrinsics": INTRINSICS | {"fy": 0}}, "focal"),
     ({"complete_categories": "some"}, "complete_categories"),
 ]
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("change", "what"), SCENE_FAULTS)
 def test_a_faulty_scene_record_is_named(
     capture: Capture, change: dict[str, Any], what: str

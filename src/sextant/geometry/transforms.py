@@ -29,7 +29,8 @@ def invert(T: Array) -> Array:
     R_inverse = T[:3, :3].T
     out = np.eye(4)
     out[:3, :3] = R_inverse
-    out[:3, 3] = -R_inverse @ T[:3, 3]
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity is refused where it is checked
+        out[:3, 3] = -R_inverse @ T[:3, 3]
     return out
 
 

@@ -125,7 +125,8 @@ def object_of(
     """Return the object with its surface, and whether its rotation had to be projected."""
     turn = conventions.R_zup_world
     R, projected = _rotation(record, conventions, where)
-    center = turn @ _numbers(record.center, (3,), where)
+    with np.errstate(invalid="ignore"):  # refused as a box
+        center = turn @ _numbers(record.center, (3,), where)
     box = OrientedBox(center, _numbers(record.size_m, (3,), where), turn @ R)
     check_box(box, where=where)
     if record.mesh is not None and record.points is not None:
@@ -163,7 +164,9 @@ def room_of(record: RoomRecord, world_up: str, where: str) -> Room:
         if world_up == "y":
             polygon = polygon * (1.0, -1.0)  # (x, z) of a Y-up world are (x, -y) of ours
         x, y = polygon.T
-        if np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) < 0:
+        with np.errstate(over="ignore", invalid="ignore"):  # refused as a room
+            area = np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)
+        if area < 0:
             polygon = polygon[::-1].copy()
     return Room(polygon, record.floor_height_m, record.area_m2, record.kind)
 
