@@ -5,6 +5,11 @@
 from __future__ import annotations
 
 import os
+import signal
+
+# A shell that starts a job in the background has it ignore Ctrl-C, and what the job starts as well.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests run in several processes side by side. A thread in each is enough: more of them, in models
 # as small as these, wait for each other most of the time. To be said before NumPy is imported.

@@ -195,12 +195,12 @@ def test_how_much_may_fail_is_said_once():
     """``evaluate`` once withheld a headline at 1 % and ``score`` the same run's at 2 %."""
     import inspect
 
-    from sextant import cli
+    from sextant.cli import exams
     from sextant.evaluation.failures import MAX_FAILED
     from sextant.evaluation.plan import RunPlan
     from sextant.evaluation.summary import summarise
 
-    for function in (cli.evaluate, cli.score, summarise):
+    for function in (exams.evaluate, exams.score, summarise):
         assert inspect.signature(function).parameters["max_failed"].default == MAX_FAILED
     assert RunPlan.__dataclass_fields__["max_failed_share"].default == MAX_FAILED
     assert verb.ScoreJob.__dataclass_fields__["max_failed"].default == MAX_FAILED

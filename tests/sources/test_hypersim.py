@@ -180,7 +180,11 @@ def test_a_box_of_a_signalling_nan_or_the_largest_number_is_dropped(
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("cell", "what"),
-    [("9" * 200_000, "cannot be read"), ("1e308", "not invertible"), ("inf", "not invertible")],
+    [
+        ("9" * 200_000, "cannot be read|not invertible"),
+        ("1e308", "not invertible"),
+        ("inf", "not invertible"),
+    ],
 )
 def test_a_broken_table_of_projections_is_named(tmp_path: Path, cell: str, what: str) -> None:
     layout.write_scene(tmp_path, small_room(layout.LENS))
