@@ -191,6 +191,11 @@ def speed(hashes: int, known: int, rows: int) -> None:
         print(f"{hashes} against {known}, radius {radius}: {built - start:.1f} s to build, "
               f"{done - built:.1f} s to look up, {len(np.unique(found.query))} found of "
               f"{len(planted)} planted")  # fmt: skip
+    for n in (hashes // 4, hashes):
+        start = time.process_time()
+        found = HammingIndex(many[:n], RADIUS).earlier()
+        print(f"{n} against themselves, radius {RADIUS}: {time.process_time() - start:.1f} s, "
+              f"{len(found.query)} found")  # fmt: skip
     words = np.array("how far is the lamp from door sofa which one left right closer table".split())
     texts = pa.array([" ".join(words[k]) for k in rng.integers(0, len(words), (rows, 18))])
     images = pa.array([[f"images/{k}.jpg"] for k in rng.integers(0, rows // 4, rows)])

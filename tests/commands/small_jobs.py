@@ -99,7 +99,7 @@ def run_audit(folder: Path, out: Path, workers: Workers = 1) -> None:
     against = (f"sextant_corpus={folder / 'asked'}",)
     audit.run(
         audit.AuditJob(
-            folder / "c", duplicates=True, against=against, rows=out / "rows",
+            folder / "c", duplicates=True, copies=True, against=against, rows=out / "rows",
             out=out / "found.json", drop=out / "without", workers=workers,
         )
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "samples"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
 
-from audited_corpora import id_of, number, write
+from audited_corpora import PLAIN, id_of, number, write
 from drawn_rooms import COPIES, encoded, room, sheet
 from made_corpora import corpus as made_corpus
-from PIL import ImageOps
+from PIL import Image, ImageOps
 
 from sextant.commands import audit
 from sextant.commands.audit import AuditJob
@@ -29,6 +30,7 @@ from sextant.questions.recipe import GenerateRecipe
 from sextant.samples.check import CorpusCheck
 from sextant.samples.store import CorpusStore
 from sextant.samples.subsets import SUBSETS
+from sextant.samples.writer import CorpusWriter
 
 SCENES, VIEWS = 16, 4
 
@@ -214,6 +216,51 @@ def test_drawings_that_differ_in_a_line_are_listed_and_stay(tmp_path):
     assert len(hits_of(tmp_path / "r", places, {"twin"}) & set(range(40, 80))) > 20
     assert hits_of(tmp_path / "r", places, {"twin"}) & set(range(80, 120))
     assert {places[i] for i in (tmp_path / "ids.txt").read_text().split()} == set(range(40))
+
+
+def test_pictures_that_are_there_twice(tmp_path, capsys):
+    plain = [encoded(room(k), quality=92) for k in range(30)]
+    shown = [*plain, *(COPIES["resized"](room(k)) for k in range(10)),
+             encoded(sheet(0), "PNG"), encoded(sheet(5, detail=True), "PNG"),
+             encoded(sheet(5), "PNG"), encoded(Image.new("RGB", (64, 64)), "PNG")]  # fmt: skip
+    rows = [{"scene_id": f"r{k % 30}"} for k in range(len(shown))]
+    for k in range(30, 34):
+        rows[k] = {"scene_id": f"held_{k}", "split": "val"}
+    rows[39]["scene_id"] = "renamed"
+    corpus = write(tmp_path / "c", rows, [[data] for data in shown])
+    audit.run(AuditJob(corpus.root, copies=True, rows=tmp_path / "r", out=tmp_path / "a.json"))
+    assert "there twice, of 44" in capsys.readouterr().out
+    table = pq.read_table(tmp_path / "r" / "copies.parquet").to_pylist()
+    first = {row["images"][0]: row["id"] for row in corpus.rows(("id", "images"))}
+    pairs = {frozenset((first[row["picture"]], first[row["of"]])): row["how"] for row in table}
+    wanted = {frozenset((id_of(k), id_of(30 + k))): "look" for k in range(10)}
+    assert pairs == wanted | {frozenset((id_of(41), id_of(42))): "twin"}
+    figures = json.loads((tmp_path / "a.json").read_text())["copies"]
+    assert figures["like_an_earlier"] == {
+        "picture": {"same scene": 0, "other scene": 0, "other split": 0},
+        "look": {"same scene": 5, "other scene": 5, "other split": 4},
+        "twin": {"same scene": 0, "other scene": 1, "other split": 0},
+    }
+    assert figures["flat"] == 1
+
+
+def test_the_same_bytes_under_two_names(tmp_path):
+    (tmp_path / "set").mkdir()
+    for name in "abc":
+        (tmp_path / "set" / f"{name}.png").write_bytes(encoded(room(name == "c"), "PNG"))
+    head = {"recipe": {}, "recipe_hash": "r", "source": {"name": "toy"}, "versions": {},
+            "shards": 1, "external": {"set": str(tmp_path / "set")}}  # fmt: skip
+    writer = CorpusWriter(tmp_path / "c", head)
+    samples = [replace(PLAIN, id=id_of(k), images=(f"external/set/{name}.png",), frame_ids=(),
+                       question="<image>What?", scene_id=name)
+               for k, name in enumerate("abc")]  # fmt: skip
+    writer.shard(0).commit(samples, [], {})
+    writer.finish()
+    audit.run(AuditJob(tmp_path / "c", copies=True, rows=tmp_path / "r"))
+    (row,) = pq.read_table(tmp_path / "r" / "copies.parquet").to_pylist()
+    assert (row["picture"], row["of"], row["how"], row["scene_id"], row["of_scene_id"]) == (
+        "external/set/b.png", "external/set/a.png", "picture", "b", "a",
+    )  # fmt: skip
 
 
 def test_a_table_is_a_benchmark_too_and_texts_count_without_pictures(tmp_path):

@@ -47,3 +47,24 @@ def test_nothing_to_look_in_or_for():
     assert len(HammingIndex(np.zeros((3, 4), np.uint64), 16).near(none).query) == 0
     with pytest.raises(ValueError, match="radius"):
         HammingIndex(none, 64)
+
+
+@pytest.mark.parametrize("radius", [0, 16, 31])
+def test_the_nearest_of_the_earlier_ones(radius):
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 2**64, (400, 4), dtype=np.uint64)
+    for k in range(100, 400):
+        if rng.random() < 0.6:
+            codes[k] = codes[rng.integers(0, k)]
+            for _ in range(int(rng.integers(0, 20)) * int(rng.random() < 0.6)):
+                codes[k, rng.integers(0, 4)] ^= np.uint64(1) << np.uint64(rng.integers(0, 64))
+    found = HammingIndex(codes, radius).earlier()
+    apart = np.bitwise_count(codes[:, None] ^ codes[None]).sum(axis=-1).astype(int)
+    wanted = {}
+    for k in range(1, 400):
+        item = int(np.argmin(apart[k, :k]))
+        if apart[k, item] <= radius:
+            wanted[k] = (item, int(apart[k, item]))
+    pairs = zip(found.item.tolist(), found.distance.tolist(), strict=True)
+    assert dict(zip(found.query.tolist(), pairs, strict=True)) == wanted
+    assert len(wanted) > 40

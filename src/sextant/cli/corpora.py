@@ -29,6 +29,9 @@ def audit(
     duplicates: Annotated[
         bool, typer.Option("--duplicates", help="Questions asked twice of the same pictures.")
     ] = False,
+    copies: Annotated[
+        bool, typer.Option("--copies", help="Pictures that look like an earlier one.")
+    ] = False,
     against: Annotated[
         list[str] | None,
         typer.Option(help="NAME=PATH of a benchmark, or a .tsv: rows it asks about. Repeatable."),
@@ -77,8 +80,8 @@ def audit(
 
     job = verb.AuditJob(
         local_in(corpus), blind=blind, prior=prior, prune_to=prune_to, weights=weights,
-        duplicates=duplicates, against=tuple(against or ()), names_only=names_only, frames=frames,
-        radius=radius, compare=compare, drop=drop,
+        duplicates=duplicates, copies=copies, against=tuple(against or ()),
+        names_only=names_only, frames=frames, radius=radius, compare=compare, drop=drop,
         drop_by=tuple(part.strip() for part in drop_by.split(",") if part.strip()), rows=rows,
         limit=limit, seed=seed, workers=workers_of(engine, workers, ray_address), out=out,
         strict=strict, dry_run=dry_run, quiet=quiet,

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.console import Console
 from sextant.commands import audit_against, audit_blind, audit_tables
 from sextant.corpus.blind import audit_blind as blind_families
 from sextant.corpus.blind_prior import Prior, prior_of
+from sextant.corpus.corpus_looks import look_again, looks_of
 from sextant.corpus.debias import LEVEL_MAX, Debiased, debias
 from sextant.corpus.drift import drift_between
 from sextant.corpus.duplicates import repeated_questions, table_of
@@ -22,9 +24,11 @@ from sextant.corpus.id_lists import LISTS, write_ids
 from sextant.corpus.leaks import DROPPED, HOWS, RADIUS
 from sextant.corpus.leaving_out import write_without
 from sextant.corpus.light_rows import COLUMNS, LightRow, light_row
+from sextant.corpus.picture_copies import copies_of
 from sextant.errors import RecipeError
 from sextant.execution.atomic import write_bytes, write_text
 from sextant.execution.engines import Workers
+from sextant.execution.progress import Progress
 from sextant.execution.seeds import seed_of
 from sextant.samples.layout import encode_table
 from sextant.samples.store import CorpusStore
@@ -46,6 +50,7 @@ class AuditJob:
         prune_to: Points above chance that the prior is brought to; None = it is measured only.
         weights: Give rows weights instead of leaving them out.
         duplicates: Questions that are asked twice.
+        copies: Pictures that are there twice.
         against: Benchmarks, ``NAME=PATH``.
         names_only: Compare names and texts, read no picture.
         frames: Frames of each benchmark video that are compared as pictures.
@@ -67,6 +72,7 @@ class AuditJob:
     prune_to: float | None = None
     weights: bool = False
     duplicates: bool = False
+    copies: bool = False
     against: tuple[str, ...] = ()
     names_only: bool = False
     frames: int = 0
@@ -112,6 +118,8 @@ def run(job: AuditJob) -> bool:
         found["blind"] = [audit_blind.as_json(family) for family in families]
     if job.duplicates:
         problems += _duplicates(job, store, console, found, tables, rejected)
+    if job.copies:
+        _copies(job, store, console, found, tables)
     if job.against:
         problems += _leaks(job, store, console, found, tables, rejected)
     if job.prior or job.prune_to is not None:
@@ -126,10 +134,12 @@ def run(job: AuditJob) -> bool:
 
 def _check(job: AuditJob) -> None:
     prior = job.prior or job.prune_to is not None
-    if not (job.blind or prior or job.duplicates or job.against or job.compare):
+    asked = (job.blind, prior, job.duplicates, job.copies, job.against, job.compare)
+    if not any(asked):
         raise RecipeError(
             "audit needs to know what to look for",
-            hint="add --blind, --prior, --duplicates, --against NAME=PATH or --compare CORPUS",
+            hint="add --blind, --prior, --duplicates, --copies, --against NAME=PATH or "
+            "--compare CORPUS",
         )
     wrong = [how for how in job.drop_by if how not in HOWS]
     if wrong:
@@ -168,6 +178,21 @@ def _duplicates(
     if not len(table):
         return []
     return [f"{len(table)} questions repeat earlier ones"]
+
+
+def _copies(
+    job: AuditJob,
+    store: CorpusStore,
+    console: Console,
+    found: dict[str, Any],
+    tables: dict[str, pa.Table],
+) -> None:
+    with Progress("look", None, unit="pictures", quiet=job.quiet) as progress:
+        looks = looks_of(store, workers=job.workers, on_done=progress.advance)
+    table = copies_of(store, looks, partial(look_again, store), radius=job.radius)
+    tables["copies"] = table
+    found["copies"] = audit_tables.copy_figures(table, looks)
+    console.print(audit_tables.copies(found["copies"]))
 
 
 def _leaks(

@@ -12,12 +12,15 @@ from rich.table import Column, Table
 from sextant.commands.audit_against import Leaks
 from sextant.commands.score_tables import STYLE
 from sextant.corpus.blind_prior import TaskPrior
+from sextant.corpus.corpus_looks import Looks
 from sextant.corpus.debias import Debiased
 from sextant.corpus.drift import Line
 from sextant.corpus.leaks import DROPPED, HOWS
 from sextant.report.markup import clean
 
 _COSTS = 4
+
+COPIES = ("picture", "look", "twin")
 
 SURE = "sure"
 """Rows hit in any way that is left out unless the user says otherwise."""
@@ -48,6 +51,42 @@ def duplicates(table: pa.Table, rows: int) -> Table:
         made.add_row(clean(task), *(str(found[k]) for k in ("exact", "near", "contradiction")))
     total = sum(counts.values(), Counter[str]())
     made.add_row("all", *(str(total[k]) for k in ("exact", "near", "contradiction")))
+    return made
+
+
+def copy_figures(table: pa.Table, looks: Looks) -> dict[str, Any]:
+    """Return how many pictures are like an earlier one, by how, and whether of the same scene."""
+    named = ("source", "scene_id", "split")
+    sides = [[table[before + name].to_pylist() for name in named] for before in ("", "of_")]
+    scenes = [list(zip(*side[:2], strict=True)) for side in sides]
+    counts = {how: Counter[str]() for how in COPIES}
+    for how, one, two, split, other in zip(
+        table["how"].to_pylist(), *scenes, sides[0][2], sides[1][2], strict=True
+    ):
+        counts[how]["same scene" if one == two else "other scene"] += 1
+        counts[how]["other split"] += split != other
+    kinds = ("same scene", "other scene", "other split")
+    return {
+        "pictures": len(looks),
+        "not_compared": looks.broken_count,
+        "flat": len(looks) - looks.broken_count - int(looks.hashed.sum()),
+        "like_an_earlier": {how: {k: counts[how][k] for k in kinds} for how in COPIES},
+    }
+
+
+def copies(figures: Mapping[str, Any]) -> Table:
+    """Return how many pictures of a corpus are like an earlier one."""
+    made = Table(
+        _text("like an earlier picture"),
+        *map(_number, ("same scene", "other scene", "other split")),
+        title=f"Pictures that are there twice, of {figures['pictures']}; "
+        f"{figures['not_compared']} not read, {figures['flat']} too flat to have a look",
+        caption="picture: the same bytes; look: re-encoded, resized, or the next view of a walk;\n"
+        "twin: drawings that differ in a detail; other split: of both kinds of scenes",
+        **STYLE,
+    )  # fmt: skip
+    for how, found in figures["like_an_earlier"].items():
+        made.add_row(how, *map(str, found.values()))
     return made
 
 

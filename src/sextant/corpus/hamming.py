@@ -69,6 +69,13 @@ class HammingIndex:
             np.cumsum(np.bincount(piece, minlength=_BUCKETS), out=self._starts[k, 1:])
             self._members[k] = np.argsort(piece, kind="stable")
 
+    def earlier(self) -> Matches:
+        """Return, of every code, the nearest of those before it within the radius, if any.
+
+        Of several that are equally near it is the first.
+        """
+        return self._near(self.codes, keep=1, batch=65536, earlier=True)
+
     def near(self, queries: NDArray[np.uint64], *, keep: int = 8, batch: int = 65536) -> Matches:
         """Return the codes within the radius of each query, the ``keep`` nearest of each.
 
@@ -77,6 +84,11 @@ class HammingIndex:
             keep: Matches listed per query; ties go to the lower item.
             batch: Queries at a time.
         """
+        return self._near(queries, keep=keep, batch=batch, earlier=False)
+
+    def _near(
+        self, queries: NDArray[np.uint64], *, keep: int, batch: int, earlier: bool
+    ) -> Matches:
         queries = np.ascontiguousarray(queries, dtype="<u8")
         parts: list[tuple[NDArray[Any], ...]] = []
         seen = np.full(len(self.codes), -1, dtype=np.int64)
@@ -86,7 +98,7 @@ class HammingIndex:
             distance = np.empty((len(some), keep), dtype=np.int64)
             found = _look_up(
                 some, _pieces(some), start, self.codes, self._starts, self._members,
-                self._flips, self._flip_ends, self.radius, seen, item, distance,
+                self._flips, self._flip_ends, self.radius, seen, item, distance, earlier,
             )  # fmt: skip
             listed = np.arange(keep) < found[:, None]
             rows = np.nonzero(listed)[0] + start
@@ -113,7 +125,7 @@ def _ones(x: Any) -> Any:  # pragma: no cover - compiled
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def _look_up(
     queries: Any, pieces: Any, first: int, codes: Any, starts: Any, members: Any, flips: Any,
-    flip_ends: Any, radius: int, seen: Any, item: Any, distance: Any,
+    flip_ends: Any, radius: int, seen: Any, item: Any, distance: Any, earlier: bool,
 ) -> Any:  # pragma: no cover - compiled  # fmt: skip
     keep = item.shape[1]
     found = np.zeros(len(queries), dtype=np.int64)
@@ -125,7 +137,7 @@ def _look_up(
                 bucket = np.int64(piece ^ flips[f])
                 for at in range(starts[k, bucket], starts[k, bucket + 1]):
                     i = members[k, at]
-                    if seen[i] == stamp:
+                    if seen[i] == stamp or (earlier and i >= stamp):
                         continue
                     seen[i] = stamp
                     d = np.int64(0)
