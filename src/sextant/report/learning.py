@@ -72,7 +72,7 @@ _NOTE = (
     "relative accuracy. All scores are of exam rooms that neither "
     "stage has seen; 95 % intervals are over rooms. The blind prior never sees a picture: it "
     "learns from four fifths of the exam's own answers what can be guessed in the last fifth. "
-    "Recipe and base were chosen on exams of the rooms of seeds 9 and 42, which flatters them there."
+    "Recipe and base were chosen on exams of the rooms of seeds 9 and 42, and are flattered there."
 )
 
 
