@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sextant.geometry.transforms import (
     ROTATION_TOLERANCE,
+    compose,
     invert,
     look_at,
     nearest_rotation,
@@ -127,6 +128,7 @@ def test_a_matrix_beyond_reason_is_infinitely_far_from_a_rotation(value):
 def test_what_is_too_far_away_stays_so_and_warns_of_nothing(value):
     T = rigid(yaw_rotation(0.7), [value, value, 1.0])
     assert not (np.abs(invert(T)[:3, 3]) < 1e300).all()
+    assert not np.isfinite(compose(np.diag([10.0, 10.0, 10.0, 1.0]), T)[:3, 3]).all()
     assert not (np.abs(transform_points(T, np.array([value, 1.0, 1.0]))) < 1e300).all()
 
 

@@ -154,6 +154,15 @@ def test_broken_records_are_named(tmp_path: Path, truth: Scene, change: dict[str
         open_only(tmp_path)
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_alignment_beyond_reason_is_refused(tmp_path: Path, truth: Scene) -> None:
+    document = layout.write_infos(tmp_path, truth)
+    document["data_list"][0]["axis_align_matrix"] = [[1e308] * 4] * 4
+    layout.write_document(tmp_path, document)
+    with pytest.raises(InputError):
+        open_only(tmp_path)
+
+
 class Hostile:
     """Writes a file when it is unpickled by a loader that calls."""
 

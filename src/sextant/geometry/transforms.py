@@ -24,6 +24,15 @@ def rigid(rotation: ArrayLike, translation: ArrayLike) -> Array:
     return T
 
 
+def compose(T_a_b: Array, T_b_c: Array) -> Array:
+    """Return T_a_c of two (4, 4) transforms as files state them; infinite where they overflow.
+
+    For what is not checked yet: the check that follows refuses infinity by name.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(T_a_b @ T_b_c)
+
+
 def invert(T: Array) -> Array:
     """Return the inverse of a rigid (4, 4) transform, using R^-1 = R^T."""
     R_inverse = T[:3, :3].T

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
+from sextant.geometry.transforms import compose
 from sextant.scenes import Camera, Frame, Room, Scene, SceneObject
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import box_of_nine
@@ -238,7 +239,7 @@ def _frames(
             lost += 1
             return None
         pose, _ = project_pose(pose, where=place)
-        T = project_pose(align @ pose, where=place)[0]
+        T = project_pose(compose(align, pose), where=place)[0]
         picture = _file(root, record["img_path"], place)
         depth_path = record.get("depth_path")
         depth = _file(root, depth_path, place) if isinstance(depth_path, str) else None

@@ -31,7 +31,7 @@ from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.projection import depth_to_points
 from sextant.geometry.rotations import rotation_from_xyzw
-from sextant.geometry.transforms import rigid, transform_points
+from sextant.geometry.transforms import compose, rigid, transform_points
 from sextant.scenes import Camera, Frame, Room, Scene, SceneObject
 from sextant.scenes.checks import project_pose
 from sextant.sources.boxes import MIN_SIDE_M, checked_box, vector
@@ -269,8 +269,7 @@ def _box(record: Mapping[str, Any], T_world_files: Array, where: str) -> Oriente
     if not (np.abs(xyzw).max() < 2 and abs(float(np.linalg.norm(xyzw)) - 1) < 1e-3):
         raise ConventionError("quaternion is not of length 1", where=where, got=xyzw.tolist())
     T = rigid(rotation_from_xyzw(xyzw), vector(turn, "translation", 3, where))
-    with np.errstate(over="ignore", invalid="ignore"):  # refused as a box
-        T = T_world_files @ T
+    T = compose(T_world_files, T)
     flat = (size >= 0) & (size < MIN_SIDE_M)
     size = np.where(flat, MIN_SIDE_M, size)
     return checked_box(transform_points(T, center), size, T[:3, :3], where)[0]

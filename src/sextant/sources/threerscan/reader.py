@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.quarter_turns import turn_raster, upright_quarters
+from sextant.geometry.transforms import compose
 from sextant.scenes import Frame, Room, Scene
 from sextant.scenes.checks import project_pose
 from sextant.sources.archives import open_members
@@ -194,7 +195,7 @@ def _frames(
             return None
         where = sequence.members.where(name)
         T_scan_camera, _ = project_pose(T, where=where)
-        return project_pose(T_reference_scan @ T_scan_camera, where=where)[0]
+        return project_pose(compose(T_reference_scan, T_scan_camera), where=where)[0]
 
     placed = [(f, T) for f, T in quarantine.sift(sequence.frames, read) if T is not None]
     quarantine.check()
