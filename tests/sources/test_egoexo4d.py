@@ -20,7 +20,7 @@ from sextant.errors import ConventionError, InputError, MissingInput
 from sextant.geometry.transforms import rigid
 from sextant.scenes import Frame, Scene
 from sextant.sources import egoexo4d
-from sextant.sources.egoexo4d import mps
+from sextant.sources.egoexo4d import mps, relations
 from sextant.sources.source import SourceOptions
 
 pytest.importorskip("av", reason="the extra 'video' is not installed")
@@ -246,3 +246,9 @@ def test_the_real_sample_of_machine_perception_services() -> None:
     T = moved.at(int(moved.times_us[0]) * 1000)
     assert T is not None
     assert abs((T @ eye.mount(0))[2, 2]) < 0.9
+
+
+def test_relations_that_are_a_folder_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "relations_val.json").mkdir()
+    with pytest.raises(InputError, match="relations cannot be read"):
+        relations.read_relations(tmp_path, "uid", "take")

@@ -113,23 +113,32 @@ def sightings(
 def _record(path: Path, uid: str, take_name: str) -> Mapping[str, Any] | None:
     """Cut the record of a take out of a file, which may be larger than memory."""
     key = re.compile(rb'"%s"\s*:\s*(?=\{)' % re.escape(uid.encode()))
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            return None
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-            for found in key.finditer(text):
-                end = _end_of_object(text, found.end(), path)
-                try:
-                    part = text[found.end() : end].decode("utf-8")
-                except UnicodeDecodeError as error:
-                    raise CorruptInput("relations cannot be read", where=path, got=error) from error
-                record: dict[str, Any] = parse_json(part, f"{path}: {uid}")
-                if record.get("take_name") == take_name and "object_masks" in record:
-                    return record
+    try:
+        with path.open("rb") as file:
+            if path.stat().st_size == 0:
+                return None
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+                return _record_in(text, key, take_name, f"{path}: {uid}")
+    except (OSError, ValueError) as error:  # a folder, a link that leads round, a device
+        raise CorruptInput("relations cannot be read", where=path, got=error) from error
+
+
+def _record_in(
+    text: mmap.mmap, key: re.Pattern[bytes], take_name: str, where: str
+) -> Mapping[str, Any] | None:
+    for found in key.finditer(text):
+        end = _end_of_object(text, found.end(), where)
+        try:
+            part = text[found.end() : end].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise CorruptInput("relations cannot be read", where=where, got=error) from error
+        record: dict[str, Any] = parse_json(part, where)
+        if record.get("take_name") == take_name and "object_masks" in record:
+            return record
     return None
 
 
-def _end_of_object(text: mmap.mmap, start: int, path: Path) -> int:
+def _end_of_object(text: mmap.mmap, start: int, where: str) -> int:
     depth = 0
     for token in _TOKEN.finditer(text, start):
         if token.end() - start > MAX_TAKE_BYTES:
@@ -137,7 +146,7 @@ def _end_of_object(text: mmap.mmap, start: int, path: Path) -> int:
         depth += {b"{": 1, b"}": -1}.get(token[0], 0)
         if depth == 0:
             return token.end()
-    raise CorruptInput("relations of a take do not end", where=path)
+    raise CorruptInput("relations of a take do not end", where=where)
 
 
 def _relations(record: Mapping[str, Any], where: str) -> Relations:
