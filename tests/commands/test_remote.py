@@ -69,6 +69,25 @@ def test_import_mix_check_and_export_from_bucket_to_bucket(bucket: str, tmp_path
     assert tree_hash(mirror(f"{bucket}/mix")) == tree_hash(mirror(f"{bucket}/second"))
 
 
+def test_report_and_evaluate_read_a_corpus_in_a_bucket(bucket: str, tmp_path: Path) -> None:
+    given = inputs(tmp_path / "given")
+    publish(given / "a", f"{bucket}/a")
+    page = tmp_path / "page.html"
+    assert run("report", f"{bucket}/a", "--out", page).exit_code == 0
+    assert page.stat().st_size > 1000
+    asked = ("evaluate", "--benchmark", "sextant_corpus_all", "--model", "blind:prior", "--quiet")
+    for data, out in ((f"{bucket}/a", "remote"), (given / "a", "local")):
+        assert run(*asked, "--data", data, "--out", tmp_path / out).exit_code == 0
+    one, two = ((tmp_path / n / "predictions.jsonl").read_bytes() for n in ("remote", "local"))
+    assert one == two != b""
+
+
+def test_training_wants_a_file_system(tmp_path: Path) -> None:
+    words = ("--set", f"base={tmp_path}", "--set", "data=[{path: s3://bucket/corpus}]")
+    with pytest.raises(RecipeError, match="takes a file system"):
+        run("train", "internvl3_2b-paper", "--out", tmp_path / "run", *words, "--dry-run")
+
+
 def test_a_dry_run_publishes_nothing(bucket: str, tmp_path: Path) -> None:
     given = inputs(tmp_path / "given")
     run("import", "sharegpt", given / "set", "--out", f"{bucket}/x", "--dry-run")

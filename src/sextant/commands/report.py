@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sextant.errors import RecipeError
 from sextant.execution.atomic import write_text
+from sextant.execution.stores import local_in
 from sextant.report import build_report
 from sextant.report.evaluation import to_latex, to_markdown, write_page
 from sextant.report.evaluation.run_files import SUMMARY
@@ -29,6 +30,7 @@ def run(
         RecipeError: If there are several corpora, or tables of a corpus are asked for.
     """
     console = Console(highlight=False)
+    folders = [local_in(folder) for folder in folders]
     if any((folder / SUMMARY).is_file() for folder in folders):
         _runs(console, folders, out, limit, tables, seed, dry_run=dry_run)
     elif all(is_training_run(folder) for folder in folders):

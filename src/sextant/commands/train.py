@@ -16,6 +16,7 @@ from rich.console import Console
 
 from sextant.errors import InputError, MissingDependency, MissingInput, RecipeError, SextantError
 from sextant.execution.progress import Progress
+from sextant.execution.stores import is_remote
 from sextant.models.family import Family
 from sextant.training.data import TrainingData, open_data, prepare_data
 from sextant.training.families import RendererSource, open_family
@@ -105,6 +106,12 @@ def _opened(recipe: TrainRecipe) -> Family:
         raise MissingInput("the recipe names no base model", hint="--set base=FOLDER")
     if not recipe.data:
         raise RecipeError("the recipe names no data", hint="--set data.0.path=FOLDER")
+    for entry in (*recipe.data, *recipe.held_out):
+        if is_remote(entry.path):
+            raise RecipeError(
+                "training reads rows out of turn, which takes a file system", got=entry.path,
+                expected="a folder that all machines see", hint="copy the corpus there first",
+            )  # fmt: skip
     return open_family(recipe.family, Path(recipe.base))
 
 

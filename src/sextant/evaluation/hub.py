@@ -21,6 +21,7 @@ from sextant.errors import (
 )
 from sextant.evaluation.media import checked_relative
 from sextant.execution.atomic import atomic_path, make_folder, write_text
+from sextant.execution.stores import is_remote, mirror
 
 SCHEME = "hf://"
 
@@ -72,20 +73,24 @@ def resolve_data(benchmark: str, where: str | Path) -> Path:
 
     Args:
         benchmark: Its name, for errors.
-        where: A path, or a hub id, which is fetched and its archives unpacked beside it.
+        where: A path, a hub id, which is fetched and its archives unpacked beside it, or an
+            address of an object store, which is mirrored.
 
     Raises:
-        MissingInput: If the path is not there, or the hub has no such data set.
+        MissingInput: If nothing is there.
+        InputError: If a store cannot be reached.
         RecipeError: If a hub id cannot be read.
         MissingDependency: If the hub is asked for and its client is not installed.
     """
     text = str(where)
     if text.startswith(SCHEME):
         return fetched(benchmark, parse_hub_id(text))
+    if is_remote(text):
+        return mirror(text)
     if "://" in text:
         raise RecipeError(
             f"the data of {benchmark} cannot be read from there", got=text[:200],
-            expected="a folder, a file, or hf://owner/name",
+            expected="a folder, a file, hf://owner/name, s3:// or gs://",
         )  # fmt: skip
     path = Path(text).expanduser()
     if not path.exists():

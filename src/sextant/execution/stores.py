@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -145,15 +146,19 @@ def publish(folder: Path, where: str | Path) -> Published:
             "something else is there already", where=url, got=", ".join(foreign[:5]),
             hint="choose another prefix, or remove what is there",
         )  # fmt: skip
-    if LAST in there and not _same(there[LAST], files[LAST]):
+    with explained(f"{url}/{LAST}", OutputError):
+        other = LAST in there and not (
+            _same(there[LAST], files[LAST]) or _equal(store, there[LAST], files[LAST])
+        )
+    if other:
         raise OutputError(
             "another corpus is there already", where=f"{url}/{LAST}",
             hint="choose another prefix, or remove what is there",
         )  # fmt: skip
     uploaded = 0
     for relative in sorted(files, key=lambda name: (name == LAST, name)):
-        if relative in there and _same(there[relative], files[relative]):
-            continue
+        if relative in there and (relative == LAST or _same(there[relative], files[relative])):
+            continue  # the manifest was compared above
         options = {"chunksize": PART_BYTES} if scheme == "s3" else {}
         with explained(f"{url}/{relative}", OutputError):
             store.put_file(str(files[relative]), _join(path, relative), **options)
@@ -219,10 +224,15 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _same(facts: Mapping[str, Any], path: Path) -> bool:
-    """Tell whether an object holds a file's bytes, as far as its ETag says; False if unsure."""
+    """Tell whether an object holds a file's bytes, as far as its hash says; False if unsure.
+
+    S3's ETag is MD5, of the whole or of parts; Google's ``md5Hash`` is MD5 in base 64.
+    """
     if int(facts.get("size") or 0) != path.stat().st_size:
         return False
-    etag = etag_of(facts)
+    told = {str(facts[name]).strip('"') for name in ("ETag", "etag", "md5Hash") if facts.get(name)}
+    if not told:
+        return False
     whole, parts, count = md5(usedforsecurity=False), b"", 0
     with path.open("rb") as file:
         while data := file.read(PART_BYTES):
@@ -230,7 +240,14 @@ def _same(facts: Mapping[str, Any], path: Path) -> bool:
             parts += md5(data, usedforsecurity=False).digest()
             count += 1
     in_parts = f"{md5(parts, usedforsecurity=False).hexdigest()}-{count}"
-    return etag in (whole.hexdigest(), in_parts)
+    return bool(told & {whole.hexdigest(), in_parts, b64encode(whole.digest()).decode()})
+
+
+def _equal(store: Any, facts: Mapping[str, Any], path: Path) -> bool:
+    """Compare a small object with a file, byte by byte."""
+    if int(facts.get("size") or 0) != path.stat().st_size:
+        return False
+    return bool(store.cat_file(facts["name"]) == path.read_bytes())
 
 
 @contextmanager
