@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -75,3 +77,29 @@ def samples(store: CorpusStore) -> list[Sample]:
 def reasons(store: CorpusStore) -> dict[str, int]:
     """Why records were left out."""
     return {row["reason"]: row["count"] for row in store.drops()}
+
+
+IN_A_CHILD = r"""
+import re, sys
+from pathlib import Path
+from sextant.corpus.importing.job import ImportJob
+from sextant.corpus.importing.run import import_set
+from sextant.errors import SextantError
+job = ImportJob(sys.argv[1], Path("set"), Path("out"), max_broken=1.0)
+try:
+    import_set(job, quiet=True)
+except SextantError as error:
+    print(str(error)[:2000])
+# Not ru_maxrss: a child begins with its parent's.
+print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+def peak_of_import(place: Path, name: str) -> int:
+    """Import the set ``place / "set"`` in a process of its own; return its peak in KiB."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_CHILD, name], capture_output=True, text=True, timeout=110,
+        cwd=place, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.split()[-1])

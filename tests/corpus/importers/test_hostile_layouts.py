@@ -8,7 +8,6 @@ replaces the fields of records, ``importing/test_hostile_sets`` their pictures.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 import pytest
 from laid_out import RECORDS, TABLES, lay_out
-from set_files import picture
+from set_files import peak_of_import, picture
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "importing"))
 
@@ -196,19 +195,4 @@ def test_a_record_of_a_gigabyte_takes_no_more_memory_than_a_short_one(
         file.truncate(data.rindex(b'{"id": "x') + 9)
         file.seek(0, 2)
         file.truncate(file.tell() + (1 << 30))
-    script = (
-        "import re, sys; from pathlib import Path\n"
-        "from sextant.corpus.importing.job import ImportJob\n"
-        "from sextant.corpus.importing.run import import_set\n"
-        "from sextant.errors import SextantError\n"
-        "job = ImportJob(sys.argv[1], Path('set'), Path('out'), max_broken=1.0)\n"
-        "try: import_set(job, quiet=True)\n"
-        "except SextantError as error: print(str(error)[:2000])\n"
-        "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, name], capture_output=True, text=True, timeout=110,
-        cwd=place,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout.split()[-1]) < 700_000
+    assert peak_of_import(place, name) < 700_000

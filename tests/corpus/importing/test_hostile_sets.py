@@ -10,8 +10,6 @@ import json
 import os
 import pickle
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -20,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from set_files import jsonl, picture, talk
+from set_files import jsonl, peak_of_import, picture, talk
 
 from sextant.corpus.importing.job import ImportJob
 from sextant.corpus.importing.run import import_set
@@ -236,20 +234,4 @@ def test_a_line_of_two_gigabytes_takes_no_more_memory_than_a_short_one(
     with path.open("r+b") as file:
         file.seek(0, 2)
         file.truncate(file.tell() + (2 << 30))
-    script = (
-        "import re, sys; from pathlib import Path\n"
-        "from sextant.corpus.importing.job import ImportJob\n"
-        "from sextant.corpus.importing.run import import_set\n"
-        "from sextant.errors import SextantError\n"
-        "job = ImportJob(sys.argv[1], Path('set'), Path('out'), max_broken=1.0)\n"
-        "try: import_set(job, quiet=True)\n"
-        "except SextantError as error: print(error)\n"
-        # Not ru_maxrss: a child begins with its parent's.
-        "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, set_name], capture_output=True, text=True, timeout=110,
-        cwd=place,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout.split()[-1]) < 700_000
+    assert peak_of_import(place, set_name) < 700_000
