@@ -56,7 +56,6 @@ def seven_scenes_root() -> Path:
 
 @pytest.fixture(scope="session")
 def adt_root() -> Path:
-    pytest.importorskip("projectaria_tools", reason="the extra 'aria' is not installed")
     return data_folder("adt_raw")
 
 

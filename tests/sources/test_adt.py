@@ -4,7 +4,6 @@ import json
 import math
 import pickle
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sextant.errors import ConventionError, CorruptInput, MissingDependency, MissingInput
+from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.projection import depth_to_points
 from sextant.geometry.transforms import rotation_from_quaternion, transform_points
 from sextant.scenes import Scene
 from sextant.sources import adt
 from sextant.sources.adt import recording
-from sextant.sources.adt.fisheye import R_SENSOR_UPRIGHT, Fisheye624
+from sextant.sources.adt.fisheye import Fisheye624
 from sextant.sources.adt.layout import read_trajectory, read_visibility
 from sextant.sources.adt.reader import R_ZUP_YUP, nearest
 from sextant.sources.adt.things import ObjectNotes, build_objects
+from sextant.sources.aria import R_SENSOR_UPRIGHT
 from sextant.sources.source import SourceOptions
 
 HALF = math.sqrt(0.5)
@@ -261,15 +261,6 @@ def test_missing_root_and_incomplete_sequences(tmp_path: Path, mini: Miniature) 
         source.open(source.scene_ids()[0])
 
 
-def test_without_projectaria_the_extra_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "projectaria_tools.core", None)
-    (tmp_path / "video.vrs").write_bytes(b"VisionRe")
-    with pytest.raises(MissingDependency, match=r"sextant-si\[aria\]"):
-        recording.times_ns(tmp_path, "video.vrs")
-
-
 # -- the real recording ---------------------------------------------------------------------------
 
 
@@ -356,7 +347,8 @@ def test_instances_lie_inside_their_own_boxes(apartment: Scene) -> None:
 
 def test_the_lens_model_is_projectarias(adt_root: Path) -> None:
     lens = recording.calibration(adt_root).lens
-    provider, _ = recording._provider(adt_root, "video.vrs")
+    core = pytest.importorskip("projectaria_tools.core", reason="the peer is not installed")
+    provider = core.data_provider.create_vrs_data_provider(str(adt_root / "video.vrs"))
     reference = provider.get_device_calibration().get_camera_calib("camera-rgb")
     for x, y in np.random.default_rng(0).uniform(-1.3, 1.3, (500, 2)):
         ours, theirs = lens.project(np.array([x, y, 1.0])), reference.project(np.array([x, y, 1.0]))

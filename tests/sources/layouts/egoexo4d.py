@@ -22,7 +22,7 @@ from sextant.geometry.transforms import (
     transform_points,
 )
 from sextant.scenes import Scene
-from sextant.sources.egoexo4d.reader import R_SENSOR_UPRIGHT
+from sextant.sources.aria import R_SENSOR_UPRIGHT
 from sextant.sources.stored_lens import StoredLens
 
 Array = NDArray[np.float64]

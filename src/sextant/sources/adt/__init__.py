@@ -1,4 +1,4 @@
-"""Aria Digital Twin: egocentric recordings of a fully modelled room (extra ``aria``).
+"""Aria Digital Twin: egocentric recordings of a fully modelled room.
 
 Conventions of the files: VRS containers; RGB fisheye turned by a quarter, z-depth in millimetres
 with 0 invalid, uint64 instance ids; world Y up; object quaternions w, x, y, z and device

@@ -17,11 +17,9 @@ from sextant.errors import ConventionError
 from sextant.geometry.lenses import fisheye624
 from sextant.geometry.projection import depth_to_points
 from sextant.scenes import Camera
+from sextant.sources.aria import R_SENSOR_UPRIGHT
 
 Array = NDArray[np.float64]
-
-R_SENSOR_UPRIGHT: Array = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-"""Columns: right, down and forward of the upright camera, in the stored picture's axes."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ STATIC = -1
 """The timestamp that marks an object that never moves."""
 
 RGB_STREAM = "214-1"
+"""How tables name the RGB camera."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from sextant.geometry.transforms import rigid
 from sextant.scenes import Frame, Scene
 from sextant.scenes.checks import project_pose
 from sextant.sources.adt import recording
-from sextant.sources.adt.fisheye import R_SENSOR_UPRIGHT
 from sextant.sources.adt.layout import (
     DEPTH,
     FOR_FRAMES,
@@ -31,6 +30,7 @@ from sextant.sources.adt.layout import (
     read_visibility,
 )
 from sextant.sources.adt.things import build_objects, object_ids
+from sextant.sources.aria import R_SENSOR_UPRIGHT
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
 from sextant.sources.source import Source, SourceOptions
 
@@ -83,7 +83,6 @@ class AdtSource:
 
         Raises:
             InputError: If a file is missing or broken.
-            MissingDependency: If projectaria-tools is not installed.
         """
         if scene_id not in self.sequences:
             raise MissingInput("no such scene", where=NAME, got=scene_id)

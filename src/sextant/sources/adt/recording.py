@@ -1,30 +1,28 @@
-"""The VRS containers of a sequence: times, calibration, and one image at a time.
+"""The recordings of a sequence: times, calibration, and one image at a time.
 
 Pictures are opened by folder and index, so that a frame can be sent to another process; each
-process keeps the containers it reads open.
+process keeps what the containers say of themselves.
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sextant.errors import CorruptInput, MissingDependency, MissingInput
+from sextant.errors import ConventionError, CorruptInput
 from sextant.sources.adt.fisheye import Fisheye624
-from sextant.sources.adt.layout import DEPTH, RGB_STREAM, SEGMENTATION, VIDEO
+from sextant.sources.adt.layout import DEPTH, SEGMENTATION, VIDEO
+from sextant.sources.aria import SENSOR_SIDE, VALID_RADIUS, lens_at, raster_of, rgb_camera
+from sextant.sources.documents import parse_json, stamp
+from sextant.sources.vrs import ImageStream, StreamId, open_images, open_vrs
 
 Array = NDArray[np.float64]
 
-STREAMS = {VIDEO: RGB_STREAM, DEPTH: "345-1", SEGMENTATION: "400-1"}
+STREAMS: dict[str, StreamId] = {VIDEO: (214, 1), DEPTH: (345, 1), SEGMENTATION: (400, 1)}
 """The stream of each container that belongs to the RGB camera."""
 
 DEPTH_UNIT_M = 0.001
@@ -39,40 +37,40 @@ class Calibration:
 
 
 def times_ns(folder: Path, container: str) -> NDArray[np.int64]:
-    """Return the (n,) capture times of a container's RGB-camera stream in nanoseconds."""
-    provider, stream = _provider(folder, container)
-    times = []
-    for index in range(provider.get_num_data(stream)):
-        times.append(int(_record(provider, stream, index, folder / container)[1]))
-    return np.array(times, dtype=np.int64)
+    """Return the (n,) capture times of a container's RGB-camera stream in nanoseconds.
+
+    Raises:
+        InputError: If the container is missing or damaged.
+    """
+    return _images(folder, container).times_ns()
 
 
-@lru_cache(maxsize=4)
 def calibration(folder: Path) -> Calibration:
     """Return the RGB camera's calibration from the video's header.
 
     Raises:
-        CorruptInput: If the header has none, or another lens model.
+        InputError: If the video is missing or damaged, has no calibration, or one of another lens.
     """
-    provider, _ = _provider(folder, VIDEO)
-    device = provider.get_device_calibration()
-    camera = device.get_camera_calib("camera-rgb") if device is not None else None
-    if camera is None:
-        raise CorruptInput("video has no calibration of camera-rgb", where=folder / VIDEO)
-    model = str(camera.get_model_name())
-    if "FISHEYE624" not in model.upper():
-        raise CorruptInput(
-            "unknown lens model", where=folder / VIDEO, expected="Fisheye624", got=model
-        )
-    width, height = (int(n) for n in camera.get_image_size())
-    radius = camera.get_valid_radius()
-    lens = Fisheye624(
-        width=width,
-        height=height,
-        parameters=tuple(float(p) for p in camera.get_projection_params()),
-        valid_radius=float(radius) if radius is not None else float(np.hypot(width, height)),
-    )
-    return Calibration(lens, np.array(camera.get_transform_device_camera().to_matrix()))
+    return _calibration(folder, *stamp(folder / VIDEO))
+
+
+@lru_cache(maxsize=4)
+def _calibration(folder: Path, *_: int) -> Calibration:
+    video = _images(folder, VIDEO)
+    where = f"{folder / VIDEO}: calib_json"
+    if "calib_json" not in video.vrs.tags:
+        raise CorruptInput("video has no calibration", where=where)
+    record = parse_json(video.vrs.tags["calib_json"], where)
+    params, T_device_sensor = rgb_camera(record, where)
+    if video.width != video.height or video.width > SENSOR_SIDE:
+        raise ConventionError(
+            "pictures are not of the sensor's raster", where=folder / VIDEO,
+            expected=f"square, at most {SENSOR_SIDE} pixels wide",
+            got=f"{video.width}x{video.height}",
+        )  # fmt: skip
+    side = video.width
+    lens = Fisheye624(side, side, lens_at(params, side), VALID_RADIUS * raster_of(side)[0])
+    return Calibration(lens, T_device_sensor)
 
 
 def read_rgb(folder: Path, index: int) -> NDArray[np.uint8]:
@@ -109,85 +107,26 @@ def read_instances(folder: Path, index: int, uids: tuple[int, ...]) -> NDArray[n
     return np.where(matches, found + 1, 0).astype(np.int32)
 
 
-@lru_cache(maxsize=6)
-def _provider(folder: Path, container: str) -> tuple[Any, Any]:
+def _images(folder: Path, container: str) -> ImageStream:
     path = folder / container
-    if not path.is_file():
-        raise MissingInput("container is not there", where=path)
-    try:
-        from projectaria_tools.core import data_provider
-        from projectaria_tools.core.stream_id import StreamId
-    except ImportError as error:
-        raise MissingDependency.extra(
-            "projectaria-tools", "aria", "reading Aria Digital Twin recordings"
-        ) from error
-    with path.open("rb") as file:
-        magic = file.read(8)
-    if magic != b"VisionRe":
-        raise CorruptInput("not a VRS container", where=path, expected="b'VisionRe'", got=magic)
-    try:
-        with _hushed():
-            provider = data_provider.create_vrs_data_provider(str(path))
-    except Exception as error:  # a C++ library: whatever it throws means the same
-        raise CorruptInput("VRS container cannot be opened", where=path, got=error) from error
-    stream = StreamId(STREAMS[container])
-    if provider is None or not provider.check_stream_is_active(stream):
-        raise CorruptInput(
-            "VRS container has no stream of the RGB camera", where=path, expected=STREAMS[container]
-        )
-    return provider, stream
+    return _open_images(path, container, *stamp(path))
 
 
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep the library's log lines off the terminal.
-
-    Opening one sequence writes about 18 lines straight to the file descriptors, among them errors
-    about tags that ADT recordings never have; what is really wrong comes back as an exception or
-    as None.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [os.dup(1), os.dup(2)]
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
-        yield
-    finally:
-        for descriptor, copy in zip((1, 2), kept, strict=True):
-            os.dup2(copy, descriptor)
-            os.close(copy)
-        os.close(sink)
-
-
-def _record(provider: Any, stream: Any, index: int, path: Path) -> tuple[Any, int]:
-    try:
-        image, record = provider.get_image_data_by_index(stream, index)
-        return image, int(record.capture_timestamp_ns)
-    except Exception as error:  # a C++ library: whatever it throws means the same
-        raise CorruptInput(
-            "VRS record cannot be read", where=f"{path}: record {index}", got=error
-        ) from error
+@lru_cache(maxsize=6)
+def _open_images(path: Path, container: str, *_: int) -> ImageStream:
+    return open_images(open_vrs(path), STREAMS[container])
 
 
 def _image(folder: Path, container: str, index: int, dtype: str, axes: int) -> NDArray:
-    path = folder / container
-    provider, stream = _provider(folder, container)
-    image, _ = _record(provider, stream, index, path)
+    stream = _images(folder, container)
     lens = calibration(folder).lens
-    array = np.asarray(image.to_numpy_array()) if image.is_valid() else None
-    fits = (
-        array is not None
-        and array.dtype == dtype
-        and array.ndim == axes
-        and array.shape[:2] == (lens.height, lens.width)
-    )
-    if array is None or not fits:
+    array = stream.image(index)
+    fits = array.dtype == dtype and array.ndim == axes
+    if not fits or array.shape[:2] != (lens.height, lens.width):
         raise CorruptInput(
             "VRS record holds an image of the wrong kind",
-            where=f"{path}: record {index}",
+            where=stream.vrs.where(int(stream.records[index])),
             expected=f"{lens.width}x{lens.height} {dtype}",
-            got="no image" if array is None else f"{array.shape} {array.dtype}",
+            got=f"{array.shape} {array.dtype}",
         )
     return array

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,17 +14,14 @@ from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.rotations import rotation_from_xyzw
-from sextant.geometry.transforms import rigid, rotation_from_quaternion
+from sextant.geometry.transforms import rigid
 from sextant.scenes.checks import project_pose
-from sextant.sources.documents import parse_json, read_gzip, shown
+from sextant.sources.aria import lens_at, rgb_camera
+from sextant.sources.documents import parse_json, read_gzip
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.stored_lens import StoredLens
 
 Array = NDArray[np.float64]
-
-SENSOR_SIDE = 2880
-CROP = 32
-"""The RGB sensor's pixels, of which published pictures lack 32 at each side."""
 
 MAX_BYTES = 2 * 1024**3
 _LATEST = 1e18
@@ -83,10 +79,8 @@ class Eye:
 
     def lens(self, side: int) -> StoredLens:
         """Return the lens of square pictures of the sensor's raster, ``side`` pixels wide."""
-        scale = side / (SENSOR_SIDE - 2 * CROP)
-        f, cx, cy = self.params[:3]
-        cx, cy = ((c + 0.5 - CROP) * scale for c in (cx, cy))
-        return StoredLens(side, side, f * scale, f * scale, cx, cy, "aria", self.params[3:])
+        f, cu, cv, *bent = lens_at(self.params, side)
+        return StoredLens(side, side, f, f, cu + 0.5, cv + 0.5, "aria", tuple(bent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,31 +296,8 @@ def _calibration(line: bytes, where: str) -> tuple[int, tuple[float, ...], Array
     try:
         record: Any = parse_json(line.decode(), where)
         time_us = int(record["tracking_timestamp_us"])
-        camera = next(c for c in record["CameraCalibrations"] if c["Label"] == "camera-rgb")
-        kind = camera["Projection"]["Name"]
-        params = tuple(float(p) for p in camera["Projection"]["Params"])
-        w, xyz = camera["T_Device_Camera"]["UnitQuaternion"]
-        wxyz = np.array([float(w), *(float(x) for x in xyz)])
-        place = np.array([float(x) for x in camera["T_Device_Camera"]["Translation"]])
-    except StopIteration:
-        raise CorruptInput("record has no camera-rgb", where=where) from None
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise CorruptInput("record cannot be read", where=where, got=repr(error)[:200]) from error
     if not abs(time_us) < _LATEST:
         raise CorruptInput("record has no usable time", where=where, got=str(time_us)[:80])
-    if kind != "FisheyeRadTanThinPrism" or len(params) != 15:
-        raise ConventionError(
-            "unknown lens model", where=where, expected="FisheyeRadTanThinPrism with 15 parameters",
-            got=f"{shown(kind)} with {len(params)}",
-        )  # fmt: skip
-    inside = all(0.35 * SENSOR_SIDE < c < 0.65 * SENSOR_SIDE for c in params[1:3])
-    if not (all(math.isfinite(p) for p in params) and params[0] > 0 and inside):
-        raise ConventionError(
-            "lens is not of the full sensor", where=where,
-            expected=f"a centre near {SENSOR_SIDE // 2}", got=params[:3],
-        )  # fmt: skip
-    shaped = wxyz.shape == (4,) and place.shape == (3,) and np.abs(wxyz).max() < 2
-    if not shaped or not abs(np.linalg.norm(wxyz) - 1) < 1e-3:
-        raise ConventionError("camera's place on the device cannot be", where=where)
-    T = rigid(rotation_from_quaternion(wxyz), place)
-    return time_us, params, project_pose(T, where=where)[0]
+    return time_us, *rgb_camera(record, where)

@@ -17,6 +17,7 @@ from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.transforms import rigid, transform_points
 from sextant.scenes import Camera, Frame, Scene
 from sextant.scenes.checks import project_pose
+from sextant.sources.aria import R_SENSOR_UPRIGHT
 from sextant.sources.documents import read_json, read_json_object, resolve_inside
 from sextant.sources.egoexo4d.mps import (
     Eye,
@@ -70,8 +71,6 @@ FACTS = DatasetFacts(
 )  # fmt: skip
 
 FRAMES_PER_SECOND = 30
-R_SENSOR_UPRIGHT: Array = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-"""Columns: right, down and forward of the upright camera, in the axes of the sensor's raster."""
 
 _ARIA = re.compile(r"(aria\d+)_214-1\.mp4")
 _VIDEOS = ("frame_aligned_videos", "frame_aligned_videos/downscaled/448")
