@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Sextant needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt projectaria-tools || echo 'projectaria-tools has no wheel here: the adt reader stays off and its tests are skipped'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt projectaria-tools || echo 'projectaria-tools has no wheel here: the tests that compare with it are skipped'
 	@touch $@
 
 EXTRAS := $(VENV)/.extras

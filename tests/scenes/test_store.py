@@ -426,5 +426,6 @@ def test_landmarks_are_stored_and_scenes_without_that_column_are_read(tmp_path):
     assert a.read_landmarks().tolist() == [7, 2**40]
     assert b.read_landmarks is None
     path = folder / "frames.parquet"
-    pq.write_table(pq.read_table(path).drop_columns(["landmarks"]), path)
+    pq.write_table(pq.read_table(path).drop_columns(["landmarks", "sightings"]), path)
     assert store.open("s").frames[0].read_landmarks is None
+    assert store.open("s").frames[0].read_sightings is None

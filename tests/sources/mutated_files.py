@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 import numpy as np
+import pyarrow as pa
 from mutated_trees import DEEP, mutated_json, mutated_lines, mutated_tree
 from mutations import ODD_TEXTS, mutated, pick
 
@@ -183,9 +184,59 @@ def _matlab(_: str, data: bytes, rng: Rng) -> bytes:
     return b"".join(parts)
 
 
+def _vrs(_: str, data: bytes, rng: Rng) -> bytes:
+    """A number of some record's header, a tag, or what was packed: the rest stays as it is."""
+    heads = _vrs_records(data)
+    at, size = heads[int(rng.integers(len(heads)))] if heads else (0, 80)
+    out = bytearray(data)
+    kind = rng.random()
+    if kind < 0.35 or not heads:
+        form = str(pick(rng, ("<I", "<Q", "<d", "<H", "<B")))
+        value = pick(rng, (0, 1, 2, 3, 31, 32, 33, 255))
+        if form in ("<I", "<Q") and rng.random() < 0.7:
+            value = pick(rng, (2**31 - 1, 2**31, 2**32 - 1, len(data), len(data) - 1, size - 32))
+        packed = struct.pack(form, value)
+        far = int(pick(rng, (0, at))) + int(rng.integers(80))
+        out[far : far + len(packed)] = packed
+        return bytes(out)
+    if kind < 0.7:
+        # The description is text and counts: what streams say of themselves.
+        (place,) = struct.unpack_from("<q", data, 40)
+        (length,) = struct.unpack_from("<I", data, place)
+        text = data[place + 32 : place + length]
+        changed = mutated(text, rng)[: len(text)].ljust(len(text), b"\x00")
+        return data[: place + 32] + changed + data[place + length :]
+    payload = bytes(out[at + 32 : at + size])
+    codec = {1: "lz4", 2: "zstd"}.get(out[at + 23])
+    if codec is not None and rng.random() < 0.7:
+        (whole,) = struct.unpack_from("<I", out, at + 28)
+        plain = pa.decompress(payload, decompressed_size=whole, codec=codec, asbytes=True)
+        # Of the same length once packed, so that all that follows stays where the index says.
+        again = pa.compress(mutated(plain, rng), codec=codec, asbytes=True)
+        out[at + 32 : at + size] = again[: len(payload)].ljust(len(payload), b"\x00")
+    else:
+        out[at + 32 : at + size] = mutated(payload, rng)[: len(payload)].ljust(len(payload), b"\0")
+    return bytes(out)
+
+
+def _vrs_records(data: bytes) -> list[tuple[int, int]]:
+    """Place and size of the records from the description on."""
+    if len(data) < 112:
+        return []
+    (at,) = struct.unpack_from("<q", data, 40)
+    found = []
+    while 0 < at <= len(data) - 32:
+        (size,) = struct.unpack_from("<I", data, at)
+        if size < 32 or at + size > len(data):
+            break
+        found.append((at, size))
+        at += size
+    return found
+
+
 _BY_SUFFIX: dict[str, Callable[[str, bytes, Rng], bytes]] = {
     ".json": _json, ".jsonl": _json_lines, ".ply": _ply, ".npy": _numpy, ".hdf5": _hdf5,
     ".gz": _gzip, ".jgz": _gzip, ".pkl": _pickle, ".zip": _zip, ".tar": _tar, ".mat": _matlab,
     ".txt": _lines, ".csv": _lines, ".traj": _lines, ".pincam": _lines, ".house": _lines,
-    ".conf": _lines,
+    ".conf": _lines, ".vrs": _vrs,
 }  # fmt: skip

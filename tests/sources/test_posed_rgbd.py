@@ -13,7 +13,7 @@ from sextant.errors import ConventionError, CorruptInput, InputError, MissingInp
 from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.projection import depth_to_points
 from sextant.geometry.transforms import look_at, quaternion_from_rotation, rigid, yaw_rotation
-from sextant.scenes import Camera, Frame, Mesh, Room, Scene, SceneObject
+from sextant.scenes import Camera, Frame, Mesh, Room, Scene, SceneObject, Sighting
 from sextant.sources import posed_rgbd
 from sextant.sources.posed_rgbd import write_scene
 from sextant.sources.source import SourceOptions
@@ -205,6 +205,46 @@ def test_frames_come_in_time_order_and_free_views_last(capture: Capture) -> None
     assert [f.id for f in capture.open().frames] == ["early", "late", "free"]
 
 
+def test_things_that_have_no_place_are_known_by_where_frames_show_them(capture: Capture) -> None:
+    capture.scene["things"] = {"mug": "mug", "cup": "cup"}
+    np.save(capture.folder / "seen.npy", np.array([9, 3, 9]))
+    sightings = {
+        "cup": {"box": [1, 2, 5, 4.5]},
+        "mug": {"box": [0, 0, 2, 2], "pixels": 3},
+    }
+    capture.frames[0] |= {"sightings": sightings, "landmarks": "seen.npy"}
+    scene = capture.open()
+    assert [(t.id, t.category) for t in scene.things] == [("cup", "cup"), ("mug", "mug")]
+    frame = scene.frames[0]
+    assert frame.read_sightings is not None
+    assert frame.read_sightings() == {
+        "cup": Sighting((1, 2, 5, 4.5), 10),
+        "mug": Sighting((0, 0, 2, 2), 3),
+    }
+    assert frame.read_landmarks is not None
+    assert frame.read_landmarks().tolist() == [3, 9]
+
+
+@pytest.mark.parametrize(
+    ("ids", "what"),
+    [
+        (np.zeros(3), "another shape or type"),
+        (np.zeros((3, 1), np.int64), "another shape or type"),
+        (None, r"not a plain \.npy"),
+    ],
+)
+def test_landmarks_are_a_list_of_whole_numbers(
+    capture: Capture, ids: np.ndarray | None, what: str
+) -> None:
+    path = capture.folder / "seen.npy"
+    path.write_bytes(b"no array") if ids is None else np.save(path, ids)
+    capture.frames[0]["landmarks"] = "seen.npy"
+    read = capture.open().frames[0].read_landmarks
+    assert read is not None
+    with pytest.raises(InputError, match=what):
+        read()
+
+
 def test_slightly_off_rotations_are_projected_and_counted(capture: Capture) -> None:
     T = POSE.copy()
     T[:3, :3] *= 1 + 2e-4
@@ -254,11 +294,20 @@ FRAME_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"imgae": "rgb/0.png"}, "did you mean 'image'"),
     ({"id": ""}, "id"),
     ({"id": 7}, "id"),
+    ({"landmarks": "none.npy"}, r"none\.npy"),
+    ({"sightings": {"mug": {"box": [0, 0, 4, 4]}}}, "does not list"),
+    ({"sightings": {"cup": {"box": [0, 0, 4]}}}, "wrong shape"),
+    ({"sightings": {"cup": {"box": [4, 0, 4, 4]}}}, "area"),
+    ({"sightings": {"cup": {"box": [0, 0, 4, math.inf]}}}, "outside of the picture"),
+    ({"sightings": {"cup": {"box": [-0.5, 0, 4, 4]}}}, "outside of the picture"),
+    ({"sightings": {"cup": {"box": [0, 0, 4, 4], "pixels": 0}}}, "pixels"),
+    ({"sightings": {"cup": {"bx": [0, 0, 4, 4]}}}, "sightings.cup.bx"),
 ]
 
 
 @pytest.mark.parametrize(("change", "what"), FRAME_FAULTS)
 def test_a_faulty_frame_is_named(capture: Capture, change: dict[str, Any], what: str) -> None:
+    capture.scene["things"] = {"cup": "cup"}
     capture.frames.append(capture.frames[0] | {"id": "f1"} | change)
     with pytest.raises(InputError, match=what) as caught:
         capture.open()

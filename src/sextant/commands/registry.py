@@ -20,10 +20,10 @@ from sextant.sources.source import Source, SourceOptions
 
 SHARED_BY_SOURCES = frozenset(
     {
-        "archives", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels",
-        "landmarks", "matlab", "mesh_parts", "pickles", "ply", "protobuf", "quarantine",
+        "archives", "aria", "boxes", "depth_maps", "documents", "facts", "hdf5", "images", "labels",
+        "landmarks", "matlab", "mesh_parts", "npy", "pickles", "ply", "protobuf", "quarantine",
         "resampling", "sidecar", "source", "splits", "stored_lens", "upright", "video",
-        "vocabulary",
+        "vocabulary", "vrs",
     }
 )  # fmt: skip
 """Modules of ``sextant.sources`` that readers stand on and that are no readers themselves."""

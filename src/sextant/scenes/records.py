@@ -18,8 +18,16 @@ from sextant.scenes.camera import Camera
 from sextant.scenes.frame import Frame
 from sextant.scenes.media import read_depth, read_instances, read_rgb
 from sextant.scenes.objects import Mesh, SceneObject
+from sextant.scenes.sightings import Sighting, known_sightings
 
 _VECTOR = pa.list_(pa.float64(), 3)
+_SIGHTING = pa.struct(
+    [
+        pa.field("thing", pa.string(), nullable=False),
+        pa.field("box", pa.list_(pa.float64(), 4), nullable=False),
+        pa.field("pixels", pa.int64(), nullable=False),
+    ]
+)
 
 OBJECT_SCHEMA = pa.schema(
     [
@@ -52,11 +60,12 @@ FRAME_SCHEMA = pa.schema(
         pa.field("depth", pa.string()),
         pa.field("instances", pa.string()),
         pa.field("landmarks", pa.list_(pa.int64())),
+        pa.field("sightings", pa.list_(_SIGHTING)),
     ]
 )
 """Matrices are written row by row; "rgb", "depth", "instances" name files in ``media/``."""
 
-_LATER = frozenset({"landmarks"})
+_LATER = frozenset({"landmarks", "sightings"})
 """Columns that scenes stored before there were any lack."""
 
 _MEDIA_READERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -120,6 +129,12 @@ def frame_row(frame: Frame, media: Mapping[str, str]) -> dict[str, Any]:
         "timestamp_s": frame.timestamp_s,
         **{name: media.get(name) for name in _MEDIA_READERS},
         "landmarks": None if frame.read_landmarks is None else frame.read_landmarks().tolist(),
+        "sightings": None
+        if frame.read_sightings is None
+        else [
+            {"thing": name, "box": list(seen.box), "pixels": seen.pixels}
+            for name, seen in frame.read_sightings().items()
+        ],
     }
 
 
@@ -151,7 +166,15 @@ def frame_of(row: Mapping[str, Any], media: Path) -> Frame:
         read_landmarks=None
         if row["landmarks"] is None
         else partial(_landmarks, tuple(row["landmarks"]), f"frame {row['id']}"),
+        read_sightings=None
+        if row["sightings"] is None
+        else partial(known_sightings, tuple(_sighting(s) for s in row["sightings"])),
     )
+
+
+def _sighting(row: Mapping[str, Any]) -> tuple[str, Sighting]:
+    u0, v0, u1, v1 = row["box"]
+    return row["thing"], Sighting((u0, v0, u1, v1), row["pixels"])
 
 
 def _landmarks(ids: tuple[int | None, ...], where: str) -> NDArray[np.int64]:

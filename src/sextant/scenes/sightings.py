@@ -50,6 +50,11 @@ class Sighting:
             raise ConventionError("a sighting must have an area", got=f"{self.box}, {self.pixels}")
 
 
+def known_sightings(sightings: tuple[tuple[str, Sighting], ...]) -> dict[str, Sighting]:
+    """Return sightings that a reader already has: a reader that can be sent elsewhere."""
+    return dict(sightings)
+
+
 def sighting_of_mask(mask: NDArray[np.bool_]) -> Sighting | None:
     """Return where an (H, W) mask lies; None if it is empty."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

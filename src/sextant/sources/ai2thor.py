@@ -43,6 +43,7 @@ from sextant.sources.documents import read_json_object, shown
 from sextant.sources.facts import DatasetFacts, Part, nothing_found
 from sextant.sources.images import read_rgb
 from sextant.sources.labels import split_words
+from sextant.sources.npy import read_npy
 from sextant.sources.quarantine import Quarantine
 from sextant.sources.source import Source, SourceOptions
 from sextant.sources.vocabulary import canonical_name, is_shell
@@ -170,23 +171,9 @@ def read_depth(path: Path, camera: Camera) -> NDArray[np.float32]:
     Raises:
         CorruptInput, ConventionError: If it is no plain array of the camera's size in metres.
     """
-    try:
-        # A map shows a file that is shorter than its header says before any memory is taken.
-        stored = np.load(path, mmap_mode="r", allow_pickle=False)
-    except Exception as error:  # the header is Python text, and its parser raises nearly anything
-        raise CorruptInput("depth is no plain .npy array", where=path, got=error) from error
-    if (
-        not isinstance(stored, np.ndarray)
-        or stored.dtype.kind != "f"
-        or stored.shape != (camera.height, camera.width)
-    ):
-        raise ConventionError(
-            "depth has another shape or type than its camera's",
-            where=path,
-            expected=f"float ({camera.height}, {camera.width})",
-        )
-    depth = np.array(stored, dtype=np.float32)
-    with np.errstate(invalid="ignore"):
+    stored = read_npy(path, "f", (camera.height, camera.width))
+    with np.errstate(over="ignore", invalid="ignore"):
+        depth = stored.astype(np.float32)
         depth[~(np.isfinite(depth) & (depth > 0))] = np.nan
     check_unit(depth, path, "the simulator gives metres")
     return depth

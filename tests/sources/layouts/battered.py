@@ -6,6 +6,7 @@ one broken one is borne and what follows is run too, and five things.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from layouts.miniatures import MINIATURES, few_things
 from layouts.world import LENS
 from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.transforms import invert
-from sextant.scenes import Scene
+from sextant.scenes import Scene, SeenThing, Sighting
 from sextant.sources.posed_rgbd import write_scene
 
 FRAMES = 5
@@ -30,7 +31,19 @@ def _scene() -> Scene:
 
 
 def _posed_rgbd(root: Path) -> None:
-    write_scene(_scene(), root / "scene")
+    scene = _scene()
+    mug = Sighting((1.0, 2.0, 30.0, 40.5), 700)
+    frames = [
+        dataclasses.replace(
+            frame,
+            read_landmarks=lambda k=k: np.arange(k, k + 40),
+            read_sightings=lambda: {"mug": mug},
+        )
+        for k, frame in enumerate(scene.frames)
+    ]
+    things = (SeenThing("mug", "mug"), SeenThing("bowl", "bowl"))
+    scene = dataclasses.replace(scene, frames=tuple(frames), things=things)
+    write_scene(scene, root / "scene")
 
 
 def _seven_scenes(root: Path) -> None:
@@ -81,7 +94,7 @@ def _internscenes(root: Path) -> None:
 
 
 def _adt(root: Path) -> None:
-    adt.write_sequence(root, _scene())
+    adt.write_sequence(root, _scene(), recordings=False)
 
 
 def _miniature(name: str) -> Callable[[Path], object]:

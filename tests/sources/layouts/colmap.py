@@ -69,6 +69,12 @@ def bent_values(scene: Scene, lens: StoredLens, T: Array) -> NDArray:
     return render(scene, wide, T).values[row, column]
 
 
+def bent_depth(scene: Scene, lens: StoredLens, T: Array) -> NDArray:
+    """(h, w) z-depth in metres that a bent lens's pixels see, NaN where there is none."""
+    wide, row, column = _through(lens)
+    return render(scene, wide, T).depth_m[row, column]
+
+
 def _through(lens: StoredLens) -> tuple[Camera, NDArray, NDArray]:
     """A wide pinhole, and its (h, w) rows and columns that a lens's pixels see."""
     wide = Camera(400, 400, 100.0, 100.0, 200.0, 200.0)

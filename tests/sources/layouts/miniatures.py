@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from layouts import (
+    adt,
     ai2thor,
     arkitscenes,
     ca1m,
@@ -80,6 +81,7 @@ def _decoded_video(root: Path, scene: Scene) -> None:
 
 
 MINIATURES: Mapping[str, Miniature] = {
+    "adt": Miniature(adt.write_sequence, adt.LENS),
     "ai2thor": Miniature(ai2thor.write_scene, ai2thor.LENS),
     "clevr": Miniature(_primitives, families=3),
     "co3d": Miniature(co3d.write_sequence, families=1),

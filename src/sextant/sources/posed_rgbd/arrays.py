@@ -14,6 +14,7 @@ from sextant.errors import ConventionError, CorruptInput
 from sextant.geometry.depth import z_from_ray
 from sextant.scenes import Camera, Mesh
 from sextant.sources.images import read_uint16
+from sextant.sources.npy import read_npy
 
 Array = NDArray[np.float64]
 
@@ -69,6 +70,11 @@ def read_depth(path: Path, camera: Camera, convention: DepthConvention) -> NDArr
 def read_ids(path: Path, camera: Camera) -> NDArray[np.int32]:
     """Return (H, W) int32 instance values of an 8- or 16-bit greyscale image."""
     return read_uint16(path, (camera.width, camera.height), allow_8_bit=True).astype(np.int32)
+
+
+def read_landmarks(path: Path) -> NDArray[np.int64]:
+    """Return the (n,) ids of points that a picture shows, ascending and each once."""
+    return np.unique(read_npy(path, "iu", (None,)).astype(np.int64))
 
 
 def read_mesh(path: Path, R_zup_world: Array) -> Mesh:

@@ -22,14 +22,16 @@ from sextant.geometry.transforms import (
     rotation_error,
     rotation_from_quaternion,
 )
-from sextant.scenes import Camera, Frame, Room, SceneObject
+from sextant.scenes import Camera, Frame, Room, SceneObject, Sighting
 from sextant.scenes.checks import check_box, project_pose
+from sextant.scenes.sightings import known_sightings
 from sextant.sources.documents import resolve_inside
 from sextant.sources.images import read_rgb
 from sextant.sources.posed_rgbd.arrays import (
     DepthConvention,
     read_depth,
     read_ids,
+    read_landmarks,
     read_mesh,
     read_points,
 )
@@ -104,10 +106,11 @@ def frame_of(
     T = theirs.copy()
     T[:3, :3] = conventions.R_zup_world @ theirs[:3, :3] @ conventions.R_theirs_opencv
     T[:3, 3] = conventions.R_zup_world @ theirs[:3, 3]
-    image, depth, instances = (
+    image, depth, instances, landmarks = (
         None if name is None else resolve_inside(conventions.folder, name, where)
-        for name in (record.image, record.depth, record.instances)
+        for name in (record.image, record.depth, record.instances, record.landmarks)
     )
+    sightings = _sightings(record, camera, where)
     return Frame(
         id=record.id,
         camera=camera,
@@ -116,7 +119,32 @@ def frame_of(
         read_rgb=partial(read_rgb, image, (camera.width, camera.height)) if image else None,
         read_depth=partial(read_depth, depth, camera, conventions.depth) if depth else None,
         read_instances=partial(read_ids, instances, camera) if instances else None,
+        read_landmarks=partial(read_landmarks, landmarks) if landmarks else None,
+        read_sightings=None if sightings is None else partial(known_sightings, sightings),
     ), projected
+
+
+def _sightings(
+    record: FrameRecord, camera: Camera, where: str
+) -> tuple[tuple[str, Sighting], ...] | None:
+    if record.sightings is None:
+        return None
+    found = []
+    for name, seen in record.sightings.items():
+        place = f"{where}: thing {name[:80]}"
+        u0, v0, u1, v1 = _numbers(seen.box, (4,), place).tolist()
+        if not (min(u0, v0) >= 0 and u1 <= camera.width and v1 <= camera.height):
+            raise ConventionError(
+                "box lies outside of the picture", where=place,
+                expected=f"within {camera.width}x{camera.height}", got=[u0, v0, u1, v1],
+            )  # fmt: skip
+        area = (u1 - u0) * (v1 - v0)
+        pixels = seen.pixels or (max(1, round(area)) if 0 < area < 2**31 else 1)
+        try:
+            found.append((name, Sighting((u0, v0, u1, v1), pixels)))
+        except ConventionError as error:
+            raise ConventionError(error.what, where=place, got=error.got) from error
+    return tuple(found)
 
 
 def object_of(

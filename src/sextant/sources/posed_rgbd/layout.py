@@ -73,6 +73,14 @@ class SceneRecord(_Record):
     rescan_objects: dict[str, str] = {}
     is_simulated: bool = False
     notes: dict[str, str] = {}
+    things: dict[str, str] = {}
+
+
+class SightingRecord(_Record):
+    """Where a frame shows a thing of ``scene.json``; pixels are those of the box by default."""
+
+    box: Vector
+    pixels: int | None = Field(default=None, gt=0, le=2**31)
 
 
 class FrameRecord(_Record):
@@ -83,6 +91,8 @@ class FrameRecord(_Record):
     image: str | None = None
     depth: str | None = None
     instances: str | None = None
+    landmarks: str | None = None
+    sightings: dict[str, SightingRecord] | None = None
     timestamp_s: FiniteFloat | None = None
     intrinsics: IntrinsicsRecord | None = None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
-from sextant.scenes import Camera, Frame, Scene, SceneObject
+from sextant.scenes import Camera, Frame, Scene, SceneObject, SeenThing
 from sextant.sources.documents import (
     parse_json,
     read_json,
@@ -142,6 +142,7 @@ def _open_scene(scene_id: str, folder: Path) -> Scene:
             rescan_objects=record.rescan_objects,
             is_simulated=record.is_simulated,
             notes=notes,
+            things=tuple(SeenThing(*thing) for thing in sorted(record.things.items())),
         )
     except ConventionError as error:
         if not (objects or frames):
@@ -168,7 +169,16 @@ def _frames(record: SceneRecord, conventions: Conventions) -> tuple[tuple[Frame,
         data = parse_json(line, where)
         if isinstance(data, dict) and isinstance(data.get("id"), str):
             where += f" (frame {data['id'][:80]})"
-        frame, off = frame_of(validated(FrameRecord, data, where), shared, conventions, where)
+        checked = validated(FrameRecord, data, where)
+        unknown = sorted(set(checked.sightings or ()) - set(record.things))
+        if unknown:
+            raise ConventionError(
+                "frame shows a thing that scene.json does not list",
+                where=where,
+                expected="a key of `things`",
+                got=unknown[0][:80],
+            )
+        frame, off = frame_of(checked, shared, conventions, where)
         frames.append(frame)
         projected += off
     refuse_duplicates((f.id for f in frames), "frame ids", str(path))

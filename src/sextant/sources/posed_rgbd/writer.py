@@ -107,6 +107,7 @@ def _scene_record(scene: Scene) -> dict[str, Any]:
         "rescan_objects": dict(scene.rescan_objects),
         "is_simulated": scene.is_simulated,
         "notes": dict(scene.notes),
+        "things": {t.id: t.category for t in scene.things},
     }
 
 
@@ -168,7 +169,21 @@ def _frame_files(
                 got=f"{ids.min()}..{ids.max()}",
             )
         files[record["instances"]] = partial(uint16_png, ids.astype(np.uint16))
+    if frame.read_landmarks is not None:
+        record["landmarks"] = f"{stem}.landmarks.npy"
+        files[record["landmarks"]] = partial(_npy, frame.read_landmarks())
+    if frame.read_sightings is not None:
+        record["sightings"] = {
+            name: {"box": list(seen.box), "pixels": seen.pixels}
+            for name, seen in frame.read_sightings().items()
+        }
     return record, files
+
+
+def _npy(array: NDArray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
 
 
 def _jpeg(rgb: NDArray[np.uint8], quality: int) -> bytes:
