@@ -1,6 +1,6 @@
 """Frames per second and core that readers decode, and what opening or importing a long scene costs.
 
-    python benchmarks/readers.py [--frames 60] [--long 2000] [--only scannet,arkitscenes]
+    python benchmarks/readers.py [--frames 60] [--long 2000] [--only scannet,arkitscenes,adt]
     python benchmarks/readers.py --import scannet [--long 2000]
 
 No dataset is needed: a simulated room is written in each dataset's own layout at its true picture

@@ -221,7 +221,7 @@ LENS = Fisheye624(64, 64, (28.0, 31.5, 31.5, *([0.0] * 12)), valid_radius=30.0)
 def test_the_stored_picture_is_turned_upright() -> None:
     stored = np.zeros((64, 64, 3), dtype=np.uint8)
     stored[:, :32] = 200  # the left of the stored picture is the ceiling
-    upright = LENS.rectify_bilinear(stored)
+    upright = LENS.rectifier.bilinear(stored)
     assert upright[8, 16].tolist() == [200] * 3
     assert upright[24, 16].tolist() == [0] * 3
     # Down of the upright camera is the stored picture's right.
@@ -231,10 +231,10 @@ def test_the_stored_picture_is_turned_upright() -> None:
 
 def test_pixels_outside_of_the_lens_are_invalid() -> None:
     lens = Fisheye624(64, 64, LENS.parameters, valid_radius=10.0)
-    ids = lens.rectify_nearest(np.full((64, 64), 5, dtype=np.uint64))
+    ids = lens.rectifier.nearest(np.full((64, 64), 5, dtype=np.uint64))
     assert ids[16, 16] == 5
     assert ids[0, 0] == 0
-    assert not lens.valid[0, 0]
+    assert not lens.rectifier.valid[0, 0]
 
 
 def test_arias_pixel_centres_are_whole_numbers() -> None:
@@ -291,7 +291,7 @@ def test_round_trip(sequence: Path, truth: Scene) -> None:
     round_trip.check(scene, truth, depth_m=None, ids=False, pictures=None)
     round_trip.check_facts(scene, adt.FACTS)
     round_trip.check_frames_travel(scene)
-    assert [f.id for f in scene.frames] == [str(t) for t in layout.times_ns(truth)]
+    assert [f.id for f in scene.frames] == [str(t) for t in layout.times_ns(len(truth.frames))]
     assert [f.timestamp_s for f in scene.frames] == pytest.approx(np.arange(4) / 30, abs=1e-6)
 
 
@@ -340,7 +340,7 @@ def test_a_recording_without_calibration_is_named(tmp_path: Path, truth: Scene) 
         open_only(tmp_path)
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "JPEG")
-    times = layout.times_ns(truth)
+    times = layout.times_ns(len(truth.frames))
     stream = vrs.Stream((214, 1), [picture.getvalue()] * len(times), times, "jpg", (8, 8))
     vrs.write(video, [stream])
     with pytest.raises(CorruptInput, match="no calibration"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -133,3 +134,43 @@ def test_a_rectified_lens_is_a_pinhole(model: str) -> None:
     )
     ids = rectifier.nearest(np.full((161, 201), 7, np.uint8))
     np.testing.assert_array_equal(ids, np.where(rectifier.valid, 7, 0))
+
+
+@pytest.mark.parametrize("size", [(37, 29), (1, 1), (1, 5), (64, 2)])
+def test_rectified_pictures_and_maps_are_those_of_plain_interpolation(
+    size: tuple[int, int],
+) -> None:
+    width, height = size
+    rng = np.random.default_rng(5)
+    pinhole = Camera(23, 17, 20.0, 21.0, 11.0, 9.0)
+
+    def lens(rays: np.ndarray) -> np.ndarray:
+        xy = kannala_brandt(rays, [0.1, -0.02, 0.0, 0.0])
+        return xy * [width * 1.1, height * 0.9] + [width * 0.5, height * 0.45]
+
+    picture = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    ids = rng.integers(1, 2**60, (height, width), dtype=np.uint64)
+    rectifier = Rectifier(lens, width, height, pinhole)
+    got, taken = rectifier.bilinear(picture), rectifier.nearest(ids)
+    assert 0.2 < rectifier.valid.mean() <= 1.0
+    for i in range(17):
+        for j in range(23):
+            ray = [(j + 0.5 - 11.0) / 20.0, (i + 0.5 - 9.0) / 21.0, 1.0]
+            u, v = lens(np.array(ray))
+            inside = 0 <= u < width and 0 <= v < height
+            assert bool(rectifier.valid[i, j]) == inside
+            if not inside:
+                assert taken[i, j] == 0
+                assert not got[i, j].any()
+                continue
+            assert taken[i, j] == ids[math.floor(v), math.floor(u)]
+            x, y = min(max(u - 0.5, 0), width - 1), min(max(v - 0.5, 0), height - 1)
+            left, top = math.floor(x), math.floor(y)
+            right, below = min(left + 1, width - 1), min(top + 1, height - 1)
+            wanted = (
+                (1 - y + top) * ((1 - x + left) * picture[top, left].astype(float)
+                                 + (x - left) * picture[top, right])
+                + (y - top) * ((1 - x + left) * picture[below, left].astype(float)
+                               + (x - left) * picture[below, right])
+            )  # fmt: skip
+            assert np.abs(got[i, j] - wanted).max() < 0.501

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -25,7 +26,7 @@ from sextant.sources.images import check_size, decoded, opened
 Array = NDArray[np.float64]
 
 MAX_PIXELS = 8_000_000
-"""Of a picture that is straightened: the map takes a hundred bytes for each pixel."""
+"""Of a picture that is straightened: making the map takes a hundred bytes for each pixel."""
 
 MAX_SCALE = 64.0
 """No two sensors of a frame differ more in resolution; a broken focal length does."""
@@ -181,25 +182,47 @@ class Rectifier:
         uv = np.where(self.valid[..., None], uv, 0.5)
         self.pinhole = pinhole
         self.size = (width, height)
-        self._column = np.floor(uv[..., 0]).astype(np.intp)
-        self._row = np.floor(uv[..., 1]).astype(np.intp)
-        u = (uv[..., 0] - 0.5).clip(0, width - 1)
-        v = (uv[..., 1] - 0.5).clip(0, height - 1)
-        self._left = np.floor(u).clip(0, max(0, width - 2)).astype(np.intp)
-        self._top = np.floor(v).clip(0, max(0, height - 2)).astype(np.intp)
-        self._x = (u - self._left)[..., None].astype(np.float32)
-        self._y = (v - self._top)[..., None].astype(np.float32)
+        cells = np.floor(uv).astype(np.int32)
+        self._cell = cells[..., 1] * np.int32(width) + cells[..., 0]
+        centres = (uv - 0.5).clip(0, (width - 1, height - 1))
+        first = np.floor(centres).clip(0, (max(0, width - 2), max(0, height - 2)))
+        self._first = first.astype(np.int32)
+        self._part = (centres - first).astype(np.float32)
 
     def nearest(self, stored: NDArray) -> NDArray:
         """Return a stored (h, w) map on the pinhole, 0 where the lens shows nothing."""
-        return np.where(self.valid, stored[self._row, self._column], stored.dtype.type(0))
+        taken: NDArray = np.ascontiguousarray(stored).reshape(-1)[self._cell]
+        taken[~self.valid] = 0
+        return taken
 
     def bilinear(self, stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return a stored (h, w, 3) picture on the pinhole, black where the lens shows nothing."""
-        top, left, x, y = self._top, self._left, self._x, self._y
-        below = np.minimum(top + 1, self.size[1] - 1)
-        right = np.minimum(left + 1, self.size[0] - 1)
-        upper = stored[top, left] * (1 - x) + stored[top, right] * x
-        lower = stored[below, left] * (1 - x) + stored[below, right] * x
-        mixed = np.rint(upper * (1 - y) + lower * y)
-        return np.where(self.valid[..., None], mixed, 0).astype(np.uint8)
+        mixed = np.zeros((*self.valid.shape, 3), dtype=np.uint8)
+        _mix(np.ascontiguousarray(stored), self._first, self._part, self.valid, mixed)
+        return mixed
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _mix(
+    stored: NDArray[np.uint8],
+    first: NDArray[np.int32],
+    part: NDArray[np.float32],
+    valid: NDArray[np.bool_],
+    mixed: NDArray[np.uint8],
+) -> None:
+    """Fill ``mixed`` with the mean of four stored pixels each, in single precision."""
+    one = np.float32(1)
+    for i in range(valid.shape[0]):
+        for j in range(valid.shape[1]):
+            if not valid[i, j]:
+                continue
+            left, top = first[i, j, 0], first[i, j, 1]
+            right = min(left + 1, stored.shape[1] - 1)
+            below = min(top + 1, stored.shape[0] - 1)
+            x, y = part[i, j, 0], part[i, j, 1]
+            for c in range(3):
+                upper = np.float32(stored[top, left, c]) * (one - x)
+                upper += np.float32(stored[top, right, c]) * x
+                lower = np.float32(stored[below, left, c]) * (one - x)
+                lower += np.float32(stored[below, right, c]) * x
+                mixed[i, j, c] = np.uint8(np.rint(upper * (one - y) + lower * y))

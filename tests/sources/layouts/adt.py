@@ -47,9 +47,9 @@ def stored_lens() -> StoredLens:
     )
 
 
-def times_ns(scene: Scene) -> list[int]:
+def times_ns(frames: int) -> list[int]:
     """Of the pictures."""
-    return [START_NS + 33_333_333 * k for k in range(len(scene.frames))]
+    return [START_NS + 33_333_333 * k for k in range(frames)]
 
 
 def write_sequence(root: Path, scene: Scene, *, recordings: bool = True) -> Path:
@@ -92,7 +92,7 @@ def write_trajectory(path: Path, scene: Scene) -> None:
     names = [f"t{a}_world_device" for a in "xyz"] + [f"q{a}_world_device" for a in "xyzw"]
     names += [f"gravity_{a}_world" for a in "xyz"]
     rows = []
-    for time_ns, frame in zip(times_ns(scene), scene.frames, strict=True):
+    for time_ns, frame in zip(times_ns(len(scene.frames)), scene.frames, strict=True):
         T_files = rigid(R_YUP_ZUP, np.zeros(3)) @ sensor_pose(frame.T_world_camera)
         T = T_files @ invert(T_DEVICE_SENSOR)
         w, x, y, z = quaternion_from_rotation(T[:3, :3])
@@ -118,7 +118,7 @@ def write_recordings(folder: Path, scene: Scene) -> None:
         depth_mm.append(np.rint(metres * 1000).astype("<u2"))
         values = bent_values(scene, lens, T).astype("<u8")
         ids.append(np.where(values > 0, values + UID, 0).astype("<u8"))
-    times, size = times_ns(scene), (SIDE, SIDE)
+    times, size = times_ns(len(scene.frames)), (SIDE, SIDE)
     later = [t + 97_000 for t in times]
     grey = io.BytesIO()
     Image.new("L", size).save(grey, "JPEG")

@@ -10,17 +10,18 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from layouts import arkitscenes, scannet
+from layouts import adt, arkitscenes, scannet, vrs
 from layouts.world import render, room
 from sextant.geometry.rotations import axis_angle_from_rotation
 from sextant.geometry.transforms import invert
-from sextant.scenes import Camera
+from sextant.scenes import Camera, Frame
 
 DISTINCT = 6
 """Frames that are drawn; the simulator's own pictures have texture, light and shadow."""
@@ -111,7 +112,38 @@ def arkitscenes_scan(root: Path, frames: int) -> None:
     arkitscenes.write_annotation(folder.parent / f"{video}_3dod_annotation.json", room())
 
 
+def adt_sequence(root: Path, frames: int) -> None:
+    """JPEG 1408x1408, depth and ids packed by zstd.
+
+    They show what a pinhole sees, which changes nothing for who straightens them.
+    """
+    size, drawn = (1408, 1408), views(1408, 1408)
+    own = room()
+    walk = [Frame(f"f{k}", adt.LENS, drawn[k % len(drawn)][2], float(k)) for k in range(frames)]
+    folder = adt.write_sequence(root, replace(own, frames=tuple(walk)), recordings=False)
+    times = adt.times_ns(frames)
+    lens = Camera(*size, 610.0, 610.0, 704.0, 704.0)
+    depths = [
+        np.asarray(Image.fromarray(raw).resize(size, Image.Resampling.NEAREST))
+        for _, raw, _ in drawn
+    ]
+    ids = [render(own, lens, T).values.astype("<u8") + adt.UID for _, _, T in drawn]
+    for name, stream, coding, packing, distinct in (
+        ("video", 214, "jpg", "none", [_jpeg(rgb) for rgb, _, _ in drawn]),
+        ("depth_images", 345, "raw", "zstd", depths),
+        ("segmentations", 400, "raw", "zstd", ids),
+    ):
+        images = [distinct[k % len(distinct)] for k in range(frames)]
+        vrs.write(
+            folder / f"{name}.vrs",
+            [vrs.Stream((stream, 1), images, times, coding, size, packing)],
+            {"calib_json": adt.calibration()},
+            index="end",
+        )
+
+
 WRITERS: Mapping[str, Callable[[Path, int], None]] = {
     "scannet": scannet_scene,
     "arkitscenes": arkitscenes_scan,
+    "adt": adt_sequence,
 }

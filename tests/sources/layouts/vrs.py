@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +48,7 @@ class Stream:
     """
 
     id: StreamId
-    coded: Sequence[bytes | NDArray]
+    coded: Sequence[bytes | NDArray]  # may be made on the fly: each is asked for once, in order
     times_ns: Sequence[int]
     coding: str
     size: tuple[int, int]
@@ -74,43 +76,60 @@ def write(
     """
     records = []
     for s in streams:
-        records.append((1e-320, s.id, CONFIGURATION, _configuration(s), s.packing))
-        records.append((2e-320, s.id, STATE, b"", "none"))
+        records.append((1e-320, s.id, CONFIGURATION, s, None, 0))
+        records.append((2e-320, s.id, STATE, s, None, 0))
         for image, time_ns in zip(s.coded, s.times_ns, strict=True):
-            records.append((time_ns / 1e9, s.id, DATA, _data(s, image, time_ns), s.packing))
+            records.append((time_ns / 1e9, s.id, DATA, s, image, time_ns))
     records.sort(key=lambda r: r[:2], reverse=backwards)
-    stored, previous = [], 0
-    for time_s, stream, kind, payload, packing in records:
-        stored.append(record(time_s, stream, kind, payload, packing, previous))
-        previous = len(stored[-1])
     description = record(
         LAST, (DESCRIPTION_TYPE, 0), DATA, _description(streams, tags or {}), "none", 0
     )
-    entries = b"".join(
-        struct.pack("<dIBiH", time_s, len(data), kind, *stream)
-        for (time_s, stream, kind, _, _), data in zip(records, stored, strict=True)
-    )
+    entries = io.BytesIO()
     ids = sorted(s.id for s in streams)
+    at_index = 80 + len(description)
+    with path.open("wb") as file:
+        file.write(bytes(80) + description)
+        if index == "front":
+            # Its size follows from the records: it is written once they are, into its place.
+            body = io.BytesIO()
+            _write_records(body, records, entries)
+            whole = _index(ids, len(records), entries.getvalue(), index_packing)
+            file.write(whole + body.getvalue())
+        else:
+            _write_records(file, records, entries)
+            at_index = file.tell()
+            if index == "end":
+                file.write(_index(ids, len(records), entries.getvalue(), index_packing))
+        first = 80 + len(description) + len(whole) if index == "front" else 0
+        file.seek(0)
+        file.write(struct.pack(
+            "<8sQIIqqqQQQ4s4s", b"VisionRe", 1234567, 80, 32, 0 if index == "none" else at_index,
+            80, first, 0, 0, 0, b"cord", b"VRS2" if index == "front" else b"VRS1",
+        ))  # fmt: skip
+
+
+def _write_records(file: BinaryIO, records: list[tuple], entries: BinaryIO) -> None:
+    previous = 0
+    for time_s, stream, kind, s, image, time_ns in records:
+        if kind == CONFIGURATION:
+            payload = _configuration(s)
+        else:
+            payload = _data(s, image, time_ns) if kind == DATA else b""
+        packing = "none" if kind == STATE else s.packing
+        data = record(time_s, stream, kind, payload, packing, previous)
+        file.write(data)
+        entries.write(struct.pack("<dIBiH", time_s, len(data), kind, *stream))
+        previous = len(data)
+
+
+def _index(ids: list[StreamId], count: int, entries: bytes, packing: str) -> bytes:
     prelude = struct.pack("<I", len(ids)) + b"".join(struct.pack("<iH", *i) for i in ids)
-    prelude += struct.pack("<I", len(records))
-    packed = entries if index_packing == "none" else _packed(entries, index_packing)
-    whole = _header(
-        LAST, (INDEX_TYPE, 0), DATA, 32 + len(prelude) + len(packed), 0, PACKED[index_packing],
-        0 if index_packing == "none" else len(prelude) + len(entries),
+    prelude += struct.pack("<I", count)
+    packed = entries if packing == "none" else _packed(entries, packing)
+    return _header(
+        LAST, (INDEX_TYPE, 0), DATA, 32 + len(prelude) + len(packed), 0, PACKED[packing],
+        0 if packing == "none" else len(prelude) + len(entries),
     ) + prelude + packed  # fmt: skip
-    at_index = at_first = 80 + len(description)
-    if index == "front":
-        at_first += len(whole)
-        body = [description, whole, *stored]
-    else:
-        at_index += sum(map(len, stored))
-        body = [description, *stored, *([whole] if index == "end" else [])]
-    head = struct.pack(
-        "<8sQIIqqqQQQ4s4s", b"VisionRe", 1234567, 80, 32, 0 if index == "none" else at_index, 80,
-        at_first if index == "front" else 0, 0, 0, 0, b"cord",
-        b"VRS2" if index == "front" else b"VRS1",
-    )  # fmt: skip
-    path.write_bytes(head + b"".join(body))
 
 
 def record(

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from sextant.errors import ConventionError
 from sextant.geometry.lenses import fisheye624
-from sextant.geometry.projection import depth_to_points
 from sextant.scenes import Camera
 from sextant.sources.aria import R_SENSOR_UPRIGHT
+from sextant.sources.resampling import Rectifier
 
 Array = NDArray[np.float64]
 
@@ -58,37 +58,12 @@ class Fisheye624:
         return Camera(width, height, f, f, width / 2, height / 2)
 
     @cached_property
-    def _map(self) -> tuple[Array, NDArray[np.bool_]]:
-        """(H, W, 2) stored-picture position of every upright pixel, and where it is valid."""
-        camera = self.pinhole
-        rays = depth_to_points(camera.K, np.ones((camera.height, camera.width)))
-        uv = self.project(rays @ R_SENSOR_UPRIGHT.T)
+    def rectifier(self) -> Rectifier:
+        """The map onto the upright pinhole; nothing is shown beyond ``valid_radius``."""
+        return Rectifier(self._seen, self.width, self.height, self.pinhole, R_SENSOR_UPRIGHT)
+
+    def _seen(self, rays: Array) -> Array:
+        """Project as ``project``, the top-left pixel's centre at halves; NaN beyond the lens."""
+        uv = self.project(rays)
         off_axis = np.hypot(uv[..., 0] - self.parameters[1], uv[..., 1] - self.parameters[2])
-        inside = (uv >= 0).all(axis=-1) & (uv <= (self.width - 1, self.height - 1)).all(axis=-1)
-        return uv, inside & (off_axis <= self.valid_radius)
-
-    @property
-    def valid(self) -> NDArray[np.bool_]:
-        """(H, W) upright pixels that the lens shows."""
-        return self._map[1]
-
-    def rectify_nearest(self, stored: NDArray) -> NDArray:
-        """Return a stored (h, w) map on the upright pinhole, 0 where the lens shows nothing."""
-        uv, valid = self._map
-        column = np.rint(uv[..., 0]).clip(0, self.width - 1).astype(np.intp)
-        row = np.rint(uv[..., 1]).clip(0, self.height - 1).astype(np.intp)
-        return np.where(valid, stored[row, column], stored.dtype.type(0))
-
-    def rectify_bilinear(self, stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return a stored (h, w, 3) picture on the upright pinhole, black outside the lens."""
-        uv, valid = self._map
-        u = uv[..., 0].clip(0, self.width - 1)
-        v = uv[..., 1].clip(0, self.height - 1)
-        left = np.floor(u).clip(0, self.width - 2).astype(np.intp)
-        top = np.floor(v).clip(0, self.height - 2).astype(np.intp)
-        x = (u - left)[..., None].astype(np.float32)
-        y = (v - top)[..., None].astype(np.float32)
-        upper = stored[top, left] * (1 - x) + stored[top, left + 1] * x
-        lower = stored[top + 1, left] * (1 - x) + stored[top + 1, left + 1] * x
-        mixed = np.rint(upper * (1 - y) + lower * y)
-        return np.where(valid[..., None], mixed, 0).astype(np.uint8)
+        return np.where((off_axis <= self.valid_radius)[..., None], uv + 0.5, np.nan)

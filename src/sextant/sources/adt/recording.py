@@ -75,7 +75,7 @@ def _calibration(folder: Path, *_: int) -> Calibration:
 
 def read_rgb(folder: Path, index: int) -> NDArray[np.uint8]:
     """Return an upright, rectified (H, W, 3) picture."""
-    return calibration(folder).lens.rectify_bilinear(_image(folder, VIDEO, index, "uint8", 3))
+    return calibration(folder).lens.rectifier.bilinear(_image(folder, VIDEO, index, "uint8", 3))
 
 
 def read_depth(folder: Path, index: int) -> NDArray[np.float32]:
@@ -85,7 +85,7 @@ def read_depth(folder: Path, index: int) -> NDArray[np.float32]:
     interpolated, because the mean of two surfaces is none.
     """
     stored = _image(folder, DEPTH, index, "uint16", 2)
-    raw = calibration(folder).lens.rectify_nearest(stored)
+    raw = calibration(folder).lens.rectifier.nearest(stored)
     depth_m = raw.astype(np.float32) * np.float32(DEPTH_UNIT_M)
     depth_m[raw == 0] = np.nan
     return depth_m
@@ -100,7 +100,7 @@ def read_instances(folder: Path, index: int, uids: tuple[int, ...]) -> NDArray[n
         uids: Sorted uids of the scene's objects; the k-th becomes the value k + 1, any other 0.
     """
     stored = _image(folder, SEGMENTATION, index, "uint64", 2)
-    raw = calibration(folder).lens.rectify_nearest(stored)
+    raw = calibration(folder).lens.rectifier.nearest(stored)
     known = np.array(uids, dtype=np.uint64)
     found = np.searchsorted(known, raw).clip(0, max(0, len(known) - 1))
     matches = known[found] == raw if len(known) else np.zeros(raw.shape, dtype=bool)
