@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -197,32 +196,8 @@ class Rectifier:
 
     def bilinear(self, stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return a stored (h, w, 3) picture on the pinhole, black where the lens shows nothing."""
+        from sextant.geometry.bilinear import mix  # numba is not waited for by who reads facts only
+
         mixed = np.zeros((*self.valid.shape, 3), dtype=np.uint8)
-        _mix(np.ascontiguousarray(stored), self._first, self._part, self.valid, mixed)
+        mix(np.ascontiguousarray(stored), self._first, self._part, self.valid, mixed)
         return mixed
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _mix(
-    stored: NDArray[np.uint8],
-    first: NDArray[np.int32],
-    part: NDArray[np.float32],
-    valid: NDArray[np.bool_],
-    mixed: NDArray[np.uint8],
-) -> None:
-    """Fill ``mixed`` with the mean of four stored pixels each, in single precision."""
-    one = np.float32(1)
-    for i in range(valid.shape[0]):
-        for j in range(valid.shape[1]):
-            if not valid[i, j]:
-                continue
-            left, top = first[i, j, 0], first[i, j, 1]
-            right = min(left + 1, stored.shape[1] - 1)
-            below = min(top + 1, stored.shape[0] - 1)
-            x, y = part[i, j, 0], part[i, j, 1]
-            for c in range(3):
-                upper = np.float32(stored[top, left, c]) * (one - x)
-                upper += np.float32(stored[top, right, c]) * x
-                lower = np.float32(stored[below, left, c]) * (one - x)
-                lower += np.float32(stored[below, right, c]) * x
-                mixed[i, j, c] = np.uint8(np.rint(upper * (one - y) + lower * y))

@@ -6,8 +6,6 @@ import struct
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from sextant.errors import CorruptInput
 
 MAX_RECORD_BYTES = 256 * 1024 * 1024
@@ -96,6 +94,8 @@ def unpacked(stored: bytes, compression: int, wanted: int, where: str) -> bytes:
     if compression == 0:
         data = stored[:wanted]
     elif compression in _CODECS:
+        import pyarrow as pa  # not waited for by who reads facts only
+
         try:
             stream = pa.CompressedInputStream(pa.BufferReader(stored), _CODECS[compression])
             data = bytes(stream.read(wanted))
