@@ -37,7 +37,7 @@ Checked = dict[str, list[tuple[World, Finding]]]
 def checked(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     """Findings by family, over a small corpus of simulated rooms."""
     recipe = GenerateRecipe.model_validate(
-        {"per_task": 6, "selection": {"enabled": False}, "images": {"max_side": 640}}
+        {"per_task": 4, "selection": {"enabled": False}, "images": {"max_side": 640}}
     )
     out = tmp_path_factory.mktemp("oracle") / "corpus"
     generate(GenerateJob("procedural", None, out, recipe, SEED, SCENES), quiet=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,7 @@ def bent_depth(scene: Scene, lens: StoredLens, T: Array) -> NDArray:
     return render(scene, wide, T).depth_m[row, column]
 
 
+@lru_cache(maxsize=32)
 def _through(lens: StoredLens) -> tuple[Camera, NDArray, NDArray]:
     """A wide pinhole, and its (h, w) rows and columns that a lens's pixels see."""
     wide = Camera(400, 400, 100.0, 100.0, 200.0, 200.0)

@@ -51,9 +51,17 @@ def seen_by(scene: Scene, lens: Camera, poses: Sequence[Array]) -> Scene:
 
 
 def render(scene: Scene, lens: Camera, T: Array) -> Raster:
-    """Depth and instance values of one view."""
-    vertices, faces, values = _triangles(scene)
-    return rasterize(vertices, faces, values, lens.K, T, lens.width, lens.height)
+    """Depth and instance values of one view; what a view shows is drawn once for all who ask.
+
+    The arrays are the caller's own.
+    """
+    key = (scene.id, *(o.id for o in scene.objects), lens, T.tobytes())
+    if key not in _drawn:
+        vertices, faces, values = _triangles(scene)
+        _drawn[key] = rasterize(vertices, faces, values, lens.K, T, lens.width, lens.height)
+        if len(_drawn) > DRAWN:
+            del _drawn[next(iter(_drawn))]
+    return Raster(*(raster.copy() for raster in _drawn[key]))
 
 
 def colours(points_world: Array) -> NDArray[np.uint8]:
@@ -90,6 +98,9 @@ def _frame(scene: Scene, lens: Camera, T: Array, k: int) -> Frame:
         read_instances=lambda: drawn().values,
     )
 
+
+DRAWN = 64
+_drawn: dict[tuple, Raster] = {}
 
 _cache: dict[tuple[str, ...], tuple[Array, NDArray, NDArray]] = {}
 
