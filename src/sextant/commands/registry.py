@@ -31,12 +31,15 @@ SHARED_BY_SOURCES = frozenset(
 
 def source_names() -> tuple[str, ...]:
     """Return the names of all readers, sorted; nothing is imported."""
-    ours = {
+    return tuple(sorted(_own_sources() | set(_plugins("sextant.sources"))))
+
+
+def _own_sources() -> set[str]:
+    return {
         m.name
         for m in pkgutil.iter_modules(sextant.sources.__path__)
         if m.name not in SHARED_BY_SOURCES and not m.name.startswith("_")
     }
-    return tuple(sorted(ours | set(_plugins("sextant.sources"))))
 
 
 def open_source(name: str, root: Path | None, options: SourceOptions) -> Source:
@@ -64,7 +67,7 @@ def _reader(name: str) -> Any:
     plugins = _plugins("sextant.sources")
     if name in plugins:
         return plugins[name].load()
-    if name in source_names():
+    if name in _own_sources():
         return importlib.import_module(f"sextant.sources.{name}")
     near = nearest_name(name, source_names())
     raise RecipeError(

@@ -28,6 +28,9 @@ REACH_M = 0.35
 """A frame farther off than this is not brought back, only seen to disagree."""
 
 
+CLEARLY = 0.1
+"""By how much larger a share of points another reading must bring to agreement."""
+
 SETTLED = 0.7
 """Share of the points that must lie on another frame's surfaces once they are brought there."""
 
@@ -129,13 +132,15 @@ def better_reading(views: Sequence[View], now: Agreement) -> tuple[str, str, Agr
     Returns:
         kind, name, agreement: Of the best reading.
     """
+    if now.score + CLEARLY > 1.0:
+        return None  # no share of points is large enough to be clearly better
     best: tuple[str, str, Agreement] | None = None
     for name, (kind, reading) in READINGS.items():
         other = agreement([reading(v) for v in views])
         # A reading that leaves few frames to compare agrees by chance.
         if other.pairs >= max(2, now.pairs // 3) and (best is None or other.score > best[2].score):
             best = (kind, name, other)
-    if best is None or best[2].score < max(now.score + 0.1, 0.35):
+    if best is None or best[2].score < max(now.score + CLEARLY, 0.35):
         return None
     # Without a clear fault, as of a camera that never moved, what was read stands.
     return best if (1 - best[2].score) < 0.75 * (1 - now.score) else None

@@ -145,6 +145,7 @@ def _open(path: Path, size: int, _: int) -> Vrs:
         raise CorruptInput(
             "VRS container is cut off, or its index damaged", where=path,
             expected=f"records up to byte {int(ends[-1])}", got=f"{size} bytes",
+            hint="fetch it again; a recording in several files is made one by `vrs copy`",
         )  # fmt: skip
     order = np.argsort(index["time_s"], kind="stable")
     return Vrs(path, header_size, tags, stream_tags, (ends - sizes)[order], index[order])

@@ -52,19 +52,21 @@ def walked(path: Path, start: int, size: int) -> NDArray:
         CorruptInput: If a record's header is damaged, or there are more than ``MAX_WALKED``.
     """
     found, at = [], start
-    with path.open("rb") as file:
-        while at + HEADER_BYTES <= size:
-            where = f"{path}: record at byte {at}"
-            file.seek(at)
-            h = record_header(file.read(HEADER_BYTES), where)
-            at += h.size
-            if at <= size:
-                found.append((h.time_s, h.size, h.kind, h.type, h.instance))
-            if len(found) > MAX_WALKED:
-                raise CorruptInput(
-                    "VRS container has no index and too many records", where=path,
-                    expected=f"<= {MAX_WALKED}",
-                )  # fmt: skip
+    try:
+        with path.open("rb") as file:
+            while at + HEADER_BYTES <= size:
+                file.seek(at)
+                h = record_header(file.read(HEADER_BYTES), f"{path}: record at byte {at}")
+                at += h.size
+                if at <= size:
+                    found.append((h.time_s, h.size, h.kind, h.type, h.instance))
+                if len(found) > MAX_WALKED:
+                    raise CorruptInput(
+                        "VRS container has no index and too many records", where=path,
+                        expected=f"<= {MAX_WALKED}",
+                    )  # fmt: skip
+    except OSError as error:
+        raise CorruptInput("VRS container cannot be read", where=path, got=error) from error
     return np.array(found, dtype=INDEX)
 
 
