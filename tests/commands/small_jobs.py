@@ -18,6 +18,7 @@ from meta_info import write_meta_info  # noqa: E402
 from set_files import jsonl, picture, talk  # noqa: E402
 
 from sextant.commands import audit  # noqa: E402
+from sextant.commands.audit_job import AuditJob  # noqa: E402
 from sextant.commands.generate import GenerateJob, generate  # noqa: E402
 from sextant.corpus.exporting.run import export_corpus  # noqa: E402
 from sextant.corpus.importing.job import ImportJob  # noqa: E402
@@ -98,7 +99,7 @@ def run_audit(folder: Path, out: Path, workers: Workers = 1) -> None:
     """Repeated questions and pictures of a benchmark; what is found is left out."""
     against = (f"sextant_corpus={folder / 'asked'}",)
     audit.run(
-        audit.AuditJob(
+        AuditJob(
             folder / "c", duplicates=True, copies=True, against=against, rows=out / "rows",
             out=out / "found.json", drop=out / "without", workers=workers,
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "samples"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
@@ -19,9 +20,11 @@ from audited_corpora import PLAIN, id_of, number, write
 from drawn_rooms import COPIES, encoded, room, sheet
 from made_corpora import corpus as made_corpus
 from PIL import Image, ImageOps
+from rich.console import Console
 
 from sextant.commands import audit
-from sextant.commands.audit import AuditJob
+from sextant.commands.audit_findings import Findings
+from sextant.commands.audit_job import AuditJob
 from sextant.commands.generate import GenerateJob, generate
 from sextant.corpus.exporting.run import export_corpus
 from sextant.corpus.leaving_out import write_without
@@ -65,7 +68,8 @@ def test_table_and_figures(generated, tmp_path, capsys):
 
 def test_a_limit_takes_some_rows_and_a_dry_run_none(generated, capsys):
     total = len(CorpusStore.open(generated))
-    some = list(audit._rows(CorpusStore.open(generated), total // 2, total, 0))
+    half = AuditJob(generated, limit=total // 2)
+    some = list(Findings(half, CorpusStore.open(generated), Console(), {}).drawn_rows())
     assert 0.25 * total < len(some) < 0.75 * total
     assert audit.run(AuditJob(generated, blind=True, dry_run=True))
     assert capsys.readouterr().out.startswith(f"would audit {total} of {total}")

@@ -75,10 +75,11 @@ def audit(
 ) -> None:
     """Say what a corpus gives away, says twice, or shares with a benchmark; see docs/audit.md."""
     from sextant.commands import audit as verb
+    from sextant.commands.audit_job import AuditJob
     from sextant.execution.engines import workers_of
     from sextant.execution.stores import local_in
 
-    job = verb.AuditJob(
+    job = AuditJob(
         local_in(corpus), blind=blind, prior=prior, prune_to=prune_to, weights=weights,
         duplicates=duplicates, copies=copies, against=tuple(against or ()),
         names_only=names_only, frames=frames, radius=radius, compare=compare, drop=drop,

@@ -72,7 +72,7 @@ class ProceduralSource:
         """Say what this source is."""
         return (
             f"{self.count} simulated rooms of seed {self.seed}: walk and free views at 640x480 "
-            "with RGB, depth, instances, boxes, meshes, fronts and colours; CC0."
+            "with RGB, depth, instances, boxes, meshes, fronts and colours; CC0"
         )
 
 
