@@ -20,7 +20,6 @@ from audited_corpora import PLAIN, id_of, number, write
 from drawn_rooms import COPIES, encoded, room, sheet
 from made_corpora import corpus as made_corpus
 from PIL import Image, ImageOps
-from rich.console import Console
 
 from sextant.commands import audit
 from sextant.commands.audit_findings import Findings
