@@ -16,13 +16,10 @@ Conventions of the files, after the official ``data_organization.md`` and tools 
 Labels need pictures: opening a room reads the id maps of its views, which are few.
 """
 
-from sextant.sources.structured3d.reader import (
-    FACTS,
-    NAME,
+from sextant.sources.structured3d.layout import RoomFiles
+from sextant.sources.structured3d.reader import FACTS, NAME, Structured3dSource, open_source
+from sextant.sources.structured3d.views import (
     PALETTE,
-    RoomFiles,
-    Structured3dSource,
-    open_source,
     read_classes,
     read_depth,
     read_instances,
