@@ -13,15 +13,9 @@ them). Conventions of the metadata:
 - ``depth_frame`` is z-depth in metres; ``colors`` maps the colours of the instance picture to ids.
 """
 
-from sextant.sources.ai2thor.reader import (
-    FACTS,
-    NAME,
-    Ai2ThorSource,
-    box_of_corners,
-    open_source,
-    read_depth,
-    read_instances,
-)
+from sextant.sources.ai2thor.reader import FACTS, NAME, Ai2ThorSource, open_source
+from sextant.sources.ai2thor.things import box_of_corners
+from sextant.sources.ai2thor.views import read_depth, read_instances
 
 __all__ = [
     "FACTS",
