@@ -16,6 +16,7 @@ Conventions of the files, after nerfstudio's data parser and its converters:
 - ``mask_path``: black is not to be used. ``applied_transform`` is already in poses and in the PLY.
 """
 
-from sextant.sources.nerfstudio.reader import FACTS, NAME, NerfstudioSource, open_source, read_depth
+from sextant.sources.nerfstudio.reader import FACTS, NAME, NerfstudioSource, open_source
+from sextant.sources.nerfstudio.views import read_depth
 
 __all__ = ["FACTS", "NAME", "NerfstudioSource", "open_source", "read_depth"]

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
-from sextant.geometry.axes import pose_from_opengl
-from sextant.geometry.transforms import transform_points
-from sextant.scenes import Frame, Mesh, Scene
+from sextant.errors import CorruptInput, MissingInput
+from sextant.scenes import Frame, Scene
 from sextant.scenes.checks import project_pose
-from sextant.sources.depth_maps import metres
-from sextant.sources.documents import read_json_object, resolve_inside, shown
+from sextant.sources.documents import read_json_object
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
-from sextant.sources.images import image_size, read_uint16
-from sextant.sources.landmarks import shown_points, thinned
-from sextant.sources.ply import read_ply
+from sextant.sources.landmarks import shown_points
+from sextant.sources.nerfstudio.fields import read_number
+from sextant.sources.nerfstudio.views import read_depth, read_view
+from sextant.sources.nerfstudio.world import find_scale, find_vertical, read_surface
 from sextant.sources.quarantine import Quarantine
-from sextant.sources.sidecar import Sidecar, read_sidecar
+from sextant.sources.sidecar import read_sidecar
 from sextant.sources.source import Source, SourceOptions
-from sextant.sources.stored_lens import StoredLens, map_onto, read_mask, read_rgb
-from sextant.sources.upright import mean_up, moved, turn_to_z_up
-
-Array = NDArray[np.float64]
+from sextant.sources.stored_lens import read_rgb
+from sextant.sources.upright import moved, turn_to_z_up
 
 NAME = "nerfstudio"
 
@@ -59,13 +50,6 @@ FACTS = DatasetFacts(
 )
 
 DEPTH_UNIT_M = 1e-3
-SNAP_RAD = math.radians(25.0)
-"""How far the cameras' mean up may be from an axis that is then taken for the vertical."""
-
-MAX_SIDE = 65_536
-_STRAIGHT = ("PINHOLE", "SIMPLE_PINHOLE")
-_BENT = ("OPENCV", "SIMPLE_RADIAL", "RADIAL")
-_ENDINGS = ("", ".png", ".jpg")
 
 
 @dataclass(slots=True)
@@ -111,33 +95,6 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
     return NerfstudioSource(dict(list(folders.items())[: options.scenes]))
 
 
-def read_depth(path: Path, lens: StoredLens, unit_m: float, mask: Path | None) -> NDArray:
-    """Return a depth map on the pinhole of its picture, (H, W) float32 metres, NaN = invalid."""
-    stored = read_uint16(path)
-    height, width = stored.shape
-    if abs(width / height / (lens.width / lens.height) - 1) > 0.02:
-        raise ConventionError(
-            "depth has other proportions than its picture", where=path,
-            expected=f"those of {lens.width}x{lens.height}", got=f"{width}x{height}",
-        )  # fmt: skip
-    depth_m = metres(map_onto(stored, lens), unit_m, path)
-    if mask is not None:
-        depth_m[~read_mask(mask, lens)] = np.nan
-    return depth_m
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A frame before its world is turned."""
-
-    id: str
-    lens: StoredLens
-    T_files_camera: Array
-    picture: Path
-    depth: Path | None
-    mask: Path | None
-
-
 def _open(scene_id: str, folder: Path) -> Scene:
     path = folder / "transforms.json"
     document = read_json_object(path)
@@ -149,7 +106,7 @@ def _open(scene_id: str, folder: Path) -> Scene:
     views = [
         view
         for _, view in quarantine.sift(
-            enumerate(records), lambda entry: _view(entry, document, folder)
+            enumerate(records), lambda entry: read_view(entry, document, folder)
         )
     ]
     if not views and all(isinstance(e, MissingInput) for e in quarantine.errors):
@@ -157,11 +114,11 @@ def _open(scene_id: str, folder: Path) -> Scene:
     quarantine.check()
     views.sort(key=lambda view: view.id)
     notes: dict[str, str] = {}
-    up = _vertical(document, sidecar, [v.T_files_camera for v in views], notes)
+    up = find_vertical(document, sidecar, [v.T_files_camera for v in views], notes)
     T_world_files = turn_to_z_up(up, views[0].T_files_camera[:3, 2])
-    scale, is_metric = _scale(document, sidecar, views, path, notes)
-    unit_m = _number(document, "depth_unit_scale_factor", path, DEPTH_UNIT_M)
-    shell, points = _surface(document, folder, T_world_files, scale, notes)
+    scale, is_metric = find_scale(document, sidecar, views, path, notes)
+    unit_m = read_number(document, "depth_unit_scale_factor", path, DEPTH_UNIT_M)
+    shell, points = read_surface(document, folder, T_world_files, scale, notes)
     rate = sidecar.frames_per_second
     frames = []
     for k, view in enumerate(views):
@@ -194,188 +151,3 @@ def _open(scene_id: str, folder: Path) -> Scene:
         is_metric=is_metric,
         notes=notes | quarantine.notes,
     )
-
-
-def _view(entry: tuple[int, Any], document: Mapping[str, Any], folder: Path) -> _View:
-    where = f"{folder / 'transforms.json'}: frames[{entry[0]}]"
-    record = entry[1]
-    if not isinstance(record, Mapping):
-        raise CorruptInput("frame is no JSON object", where=where)
-    try:
-        T = np.array(record.get("transform_matrix"), dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise CorruptInput("transform_matrix is no matrix", where=where, got=error) from error
-    if T.shape == (3, 4):
-        T = np.concatenate([T, [[0.0, 0.0, 0.0, 1.0]]])
-    is_pose = T.shape == (4, 4) and bool(np.all(np.isfinite(T)))
-    T_files_camera, _ = project_pose(pose_from_opengl(T) if is_pose else T, where=where)
-    picture = _named(record, "file_path", folder, where, _ENDINGS)
-    if picture is None:
-        raise CorruptInput("frame has no file_path", where=where)
-    relative = PurePosixPath(str(record["file_path"]))
-    return _View(
-        str(relative.with_suffix("")) if relative.suffix else str(relative),
-        _lens({**document, **record}, picture, where),
-        T_files_camera,
-        picture,
-        _named(record, "depth_file_path", folder, where),
-        _named(record, "mask_path", folder, where),
-    )
-
-
-def _named(
-    record: Mapping[str, Any],
-    field: str,
-    folder: Path,
-    where: str,
-    endings: tuple[str, ...] = ("",),
-) -> Path | None:
-    """Return the file that a field names, inside the folder; None if there is no such field."""
-    name = record.get(field)
-    if name is None:
-        return None
-    if not isinstance(name, str):
-        raise CorruptInput(f"{field} is no text", where=where)
-    for ending in endings[:-1]:
-        try:
-            return resolve_inside(folder, name + ending, where)
-        except MissingInput:
-            continue
-    return resolve_inside(folder, name + endings[-1], where)
-
-
-def _lens(fields: Mapping[str, Any], picture: Path, where: str) -> StoredLens:
-    """Return the lens of one frame; its own fields stand before those of the file."""
-    size = image_size(picture) if "w" not in fields or "h" not in fields else None
-    width = size[0] if size is not None else int(_number(fields, "w", where))
-    height = size[1] if size is not None else int(_number(fields, "h", where))
-    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
-        raise ConventionError("unusable size of a picture", where=where, got=f"{width}x{height}")
-    fx = _focal(fields, "x", width, where)
-    fy = _focal(fields, "y", height, where) if _has_focal(fields, "y") else fx
-    cx = _number(fields, "cx", where, width / 2)
-    cy = _number(fields, "cy", where, height / 2)
-    k1, k2, k3, k4, p1, p2 = _distortion(fields, where)
-    model = fields.get("camera_model", "OPENCV")
-    if model == "OPENCV_FISHEYE":
-        kind: tuple[str, tuple[float, ...]] = ("fisheye", (k1, k2, k3, k4))
-    elif model in _STRAIGHT:
-        kind = ("pinhole", ())
-    elif model in _BENT:
-        kind = ("opencv", (k1, k2, k3, k4, 0.0, 0.0, p1, p2))
-    else:
-        raise ConventionError(
-            "unknown camera model", where=where,
-            expected=", ".join((*_STRAIGHT, *_BENT, "OPENCV_FISHEYE")), got=shown(model),
-        )  # fmt: skip
-    try:
-        return StoredLens(width, height, fx, fy, cx, cy, *kind)
-    except ConventionError as error:
-        raise ConventionError(
-            error.what, where=where, expected=error.expected, got=error.got, hint=error.hint
-        ) from error
-
-
-def _has_focal(fields: Mapping[str, Any], axis: str) -> bool:
-    return f"fl_{axis}" in fields or f"camera_angle_{axis}" in fields
-
-
-def _focal(fields: Mapping[str, Any], axis: str, side: int, where: str) -> float:
-    if f"fl_{axis}" in fields:
-        return _number(fields, f"fl_{axis}", where)
-    angle = _number(fields, f"camera_angle_{axis}", where)
-    if not 0 < angle < math.pi:
-        raise ConventionError("angle of view is no angle", where=where, got=angle)
-    return side / 2 / math.tan(angle / 2)
-
-
-def _distortion(fields: Mapping[str, Any], where: str) -> tuple[float, ...]:
-    listed = fields.get("distortion_params")
-    if listed is None:
-        return tuple(_number(fields, k, where, 0.0) for k in ("k1", "k2", "k3", "k4", "p1", "p2"))
-    try:
-        numbers = tuple(float(x) for x in listed)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise CorruptInput("distortion_params are no numbers", where=where, got=error) from error
-    if len(numbers) != 6:
-        raise CorruptInput(
-            "distortion_params must be k1 k2 k3 k4 p1 p2", where=where, got=len(numbers)
-        )
-    return numbers
-
-
-def _number(
-    fields: Mapping[str, Any], name: str, where: object, default: float | None = None
-) -> float:
-    value = fields.get(name, default)
-    try:
-        if isinstance(value, bool) or value is None:
-            raise TypeError(type(value).__name__)
-        number = float(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise CorruptInput(f"no usable {name}", where=where, got=shown(value)) from error
-    if not math.isfinite(number):
-        raise ConventionError(f"{name} must be finite", where=where, got=number)
-    return number
-
-
-def _vertical(
-    document: Mapping[str, Any], sidecar: Sidecar, poses: list[Array], notes: dict[str, str]
-) -> Array:
-    """Return the (3,) vertical in the files' world, and note where it comes from."""
-    if sidecar.up is not None:
-        return sidecar.up
-    mean = mean_up(poses)
-    z = np.eye(3)[2]
-    if document.get("orientation_override") == "none" and float(mean @ z) > 0.5:
-        notes["up"] = "z, as orientation_override says"
-        return np.asarray(z, dtype=np.float64)
-    axis = int(np.argmax(np.abs(mean)))
-    if abs(float(mean[axis])) > math.cos(SNAP_RAD):
-        notes["up"] = f"guessed: {'-' if mean[axis] < 0 else ''}{'xyz'[axis]}, as cameras stand"
-        return np.asarray(np.sign(mean[axis]) * np.eye(3)[axis])
-    notes["up"] = "guessed: the mean of the cameras' up directions"
-    return mean
-
-
-def _scale(
-    document: Mapping[str, Any],
-    sidecar: Sidecar,
-    views: list[_View],
-    path: Path,
-    notes: dict[str, str],
-) -> tuple[float, bool]:
-    """Return metres of one unit of the poses, and whether that is known."""
-    if sidecar.scale_m is not None:
-        return sidecar.scale_m, True
-    has_depth = any(view.depth is not None for view in views)
-    if document.get("applied_transform") is None and has_depth:
-        applied = _number(document, "applied_scale", path, 1.0)
-        if not applied > 0:
-            raise ConventionError("applied_scale must be positive", where=path, got=applied)
-        return 1.0 / applied, True
-    notes["scale"] = "unknown: no scale_m in sextant.json"
-    if has_depth:
-        notes["depth"] = "left out: it is in metres, and the poses are COLMAP's, in no unit"
-    return 1.0, False
-
-
-def _surface(
-    document: Mapping[str, Any],
-    folder: Path,
-    T_world_files: Array,
-    scale_m: float,
-    notes: dict[str, str],
-) -> tuple[Mesh | None, Array | None]:
-    """Return the surface of the PLY if it has faces, and some of its points."""
-    try:
-        path = _named(document, "ply_file_path", folder, str(folder / "transforms.json"))
-        if path is None:
-            return None, None
-        ply = read_ply(path)
-    except InputError as error:
-        notes["ply"] = f"left out: {error.what}"
-        return None, None
-    vertices = transform_points(T_world_files, ply.vertices * scale_m)
-    shell = Mesh(vertices, ply.faces) if len(ply.faces) else None
-    return shell, thinned(vertices) if len(vertices) else None
