@@ -18,13 +18,8 @@ about cameras, and the 2D boxes with shared ids for which things are the same.
 ``MessytableSource.instances`` gives the 2D boxes with their shared ids.
 """
 
-from sextant.sources.messytable.reader import (
-    FACTS,
-    NAME,
-    Instance,
-    MessytableSource,
-    open_source,
-    triangulate,
-)
+from sextant.sources.messytable.reader import FACTS, NAME, MessytableSource, open_source
+from sextant.sources.messytable.views import Instance
+from sextant.sources.messytable.world import triangulate
 
 __all__ = ["FACTS", "NAME", "Instance", "MessytableSource", "open_source", "triangulate"]
