@@ -14,13 +14,7 @@ Conventions of the files, after Replica's README and habitat-sim's reader unless
   scene are held against the mesh's bounds.
 """
 
-from sextant.sources.replica.reader import (
-    FACTS,
-    NAME,
-    ReplicaSource,
-    SceneFiles,
-    open_source,
-    read_depth,
-)
+from sextant.sources.replica.pictures import read_depth
+from sextant.sources.replica.reader import FACTS, NAME, ReplicaSource, SceneFiles, open_source
 
 __all__ = ["FACTS", "NAME", "ReplicaSource", "SceneFiles", "open_source", "read_depth"]
