@@ -16,14 +16,8 @@ Conventions of the files, after Apple's ml-cubifyanything (``dataset.py``, READM
   hide what is behind them. Walls, floors, ceilings and door frames are left out.
 """
 
-from sextant.sources.ca1m.reader import (
-    FACTS,
-    NAME,
-    Ca1mSource,
-    Capture,
-    open_source,
-    read_depth,
-    read_picture,
-)
+from sextant.sources.ca1m.archive import Capture
+from sextant.sources.ca1m.moments import read_depth, read_picture
+from sextant.sources.ca1m.reader import FACTS, NAME, Ca1mSource, open_source
 
 __all__ = ["FACTS", "NAME", "Ca1mSource", "Capture", "open_source", "read_depth", "read_picture"]
