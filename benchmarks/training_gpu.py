@@ -193,7 +193,8 @@ def measure(family: Any, folder: Path, world: Any, case: dict[str, Any]) -> dict
         case = {**case, "tokens": case["tokens"] // 32, "sample": case["sample"] // 32}
     from sextant.training.families import settled
     from sextant.training.flops import nominal
-    from sextant.training.memory import Row, memory_of
+    from sextant.training.memory import memory_of
+    from sextant.training.memory_activations import Row
     from sextant.training.placement import Placement
 
     release()

@@ -22,7 +22,7 @@ from sextant.errors import CorruptInput, MissingDependency, SextantError
 from sextant.evaluation.benchmark import Scored
 from sextant.evaluation.items import Item
 from sextant.evaluation.run_folder import SCORES
-from sextant.evaluation.score_table import ScoreTableBuilder
+from sextant.evaluation.table_builder import ScoreTableBuilder
 from sextant.report.learning import learning_section
 from sextant.training.feed import Feed
 

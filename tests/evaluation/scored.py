@@ -7,7 +7,7 @@ import numpy as np
 from sextant.evaluation.benchmark import Scored
 from sextant.evaluation.items import Item
 from sextant.evaluation.metrics import mean_relative_accuracy
-from sextant.evaluation.score_table import ScoreTableBuilder
+from sextant.evaluation.table_builder import ScoreTableBuilder
 
 LETTERS = "ABCDEFGH"
 

@@ -17,7 +17,8 @@ from sextant.evaluation.aggregate import macro
 from sextant.evaluation.alignment import aligned
 from sextant.evaluation.benchmark import Headline
 from sextant.evaluation.bootstrap import Interval, Resampler
-from sextant.evaluation.comparison import Comparison, compare
+from sextant.evaluation.compared import Comparison
+from sextant.evaluation.comparison import compare
 from sextant.evaluation.headlines import headline_draws
 from sextant.evaluation.statistics import holm, paired_difference
 

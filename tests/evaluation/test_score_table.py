@@ -15,13 +15,8 @@ from scored import choice, measured, random_rows, table_of
 from sextant.errors import CorruptInput, InputError
 from sextant.evaluation.benchmark import Scored
 from sextant.evaluation.items import Item
-from sextant.evaluation.score_table import (
-    ROW_STATUSES,
-    ScoreTable,
-    ScoreTableBuilder,
-    group_names,
-    letter_index,
-)
+from sextant.evaluation.score_table import ROW_STATUSES, ScoreTable
+from sextant.evaluation.table_builder import ScoreTableBuilder, group_names, letter_index
 
 NUMBERS = (
     "points", "weights", "status", "options", "chosen", "correct", "predicted", "truth",

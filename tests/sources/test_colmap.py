@@ -16,7 +16,7 @@ from sextant.errors import ConventionError, CorruptInput, InputError, MissingInp
 from sextant.geometry.transforms import invert
 from sextant.scenes import Scene
 from sextant.sources import colmap
-from sextant.sources.colmap import model as tables
+from sextant.sources.colmap.model import read_images
 from sextant.sources.source import SourceOptions
 
 
@@ -78,7 +78,7 @@ def test_depth_is_known_at_the_points_found_in_a_picture(root: Path, truth: Scen
 
 
 def test_poses_are_world_to_camera(root: Path, truth: Scene) -> None:
-    images, _ = tables.read_images(root / "kitchen/sparse/0")
+    images, _ = read_images(root / "kitchen/sparse/0")
     for image, frame in zip(images, truth.frames, strict=True):
         wanted = (invert(layout.T_WORLD_MODEL) @ frame.T_world_camera)[:3, 3] / layout.SCALE_M
         np.testing.assert_allclose(image.T_world_camera[:3, 3], wanted, atol=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sextant.errors import ConventionError
-from sextant.sources.colmap.model import lens_of
+from sextant.sources.colmap.lenses import lens_of
 from sextant.sources.stored_lens import MAX_SIDE, StoredLens, map_onto
 
 U, V = 0.31, -0.22

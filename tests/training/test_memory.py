@@ -16,7 +16,8 @@ from sextant.training.learner import make_ready
 from sextant.training.lora import add_adapters
 from sextant.training.loss import token_losses
 from sextant.training.machines import GIB, machine_of
-from sextant.training.memory import Row, memory_of
+from sextant.training.memory import memory_of
+from sextant.training.memory_activations import Row
 from sextant.training.placement import (
     Placement,
     checkpoint_bytes,

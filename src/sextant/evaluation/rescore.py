@@ -19,7 +19,8 @@ from sextant.evaluation.predictions.notes import Notes
 from sextant.evaluation.predictions.prediction import Prediction
 from sextant.evaluation.predictions.replies import Answer, Replies
 from sextant.evaluation.predictions.truths import Truths
-from sextant.evaluation.score_table import ProfileTablesBuilder, ScoreTable, group_names
+from sextant.evaluation.score_table import ScoreTable
+from sextant.evaluation.table_builder import ProfileTablesBuilder, group_names
 
 PEEK = 1000
 """Items that are looked at before the first is scored: to learn groups and the kind of ids."""

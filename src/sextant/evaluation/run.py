@@ -12,8 +12,9 @@ from sextant.evaluation.asking import Asking, requests_of
 from sextant.evaluation.benchmark import Benchmark, Scored
 from sextant.evaluation.plan import RunPlan
 from sextant.evaluation.questions import Questions
-from sextant.evaluation.score_table import ScoreTable, ScoreTableBuilder, group_names
+from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.stress import open_stress
+from sextant.evaluation.table_builder import ScoreTableBuilder, group_names
 from sextant.evaluation.variants import (
     PLAIN,
     Context,

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sextant.execution.seeds import generator_of
-from sextant.geometry.box_distance import box_distance, pairwise_box_distances
-from sextant.geometry.mesh_distance import Bvh, build_bvh, mesh_distance, points_distance
+from sextant.questions.clips import clips_of
+from sextant.questions.distances import ObjectDistances
+from sextant.questions.frame_arrays import FrameArrays
 from sextant.questions.naming import SEE_THROUGH, is_askable, unique_names
 from sextant.questions.recipe import GenerateRecipe
 from sextant.scenes import Frame, Scene, SceneObject
 from sextant.visibility import PairTable, VisibilityTable, compute_pairs, compute_visibility
-from sextant.visibility.reading import read_depth, read_instances
-
-T = TypeVar("T")
-
-PAIRWISE_LIMIT = 200
-"""Up to this many objects all box distances are computed at once; beyond it, on demand."""
-
-WALK_MIN_BASELINE_M = 0.3
-WALK_MIN_ANGLE_RAD = 0.26
-"""Frames that moved less than 0.3 m and turned less than 15 degrees are no walk: a "video" of
-them would show the same picture again and again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,11 +81,9 @@ class SceneContext:
         self.categories |= {t.id: t.category for t in scene.things}
         self._column = {o.id: i for i, o in enumerate(scene.objects)}
         self._row = {f.id: i for i, f in enumerate(scene.frames)}
-        self._distances: dict[tuple[str, str], float] = {}
-        self._bvhs: dict[str, Bvh] = {}
+        self._distances = ObjectDistances(scene)
+        self._arrays = FrameArrays(scene)
         self._views: dict[tuple[str, ...], ClipView] = {}
-        self._depths: OrderedDict[str, NDArray[np.float32] | None] = OrderedDict()
-        self._instances: OrderedDict[str, NDArray[np.int32]] = OrderedDict()
         self._sighted: dict[str, Mapping[str, SeenAt]] = {}
 
     @cached_property
@@ -122,56 +107,16 @@ class SceneContext:
         """Return a frame by its id."""
         return self.scene.frame_by_id[frame_id]
 
-    @cached_property
-    def _box_distances(self) -> NDArray[np.float64] | None:
-        boxes = [o.box for o in self.scene.objects]
-        if not boxes or len(boxes) > PAIRWISE_LIMIT:
-            return None
-        return pairwise_box_distances(
-            np.stack([b.center for b in boxes]),
-            np.stack([b.size_m for b in boxes]),
-            np.stack([b.R_world_box for b in boxes]),
-        )
-
     def geometry_of(self, a: str, b: str) -> str:
         """Return what a distance between two objects is measured on."""
-        kinds = {self.object(a).geometry, self.object(b).geometry}
-        return kinds.pop() if len(kinds) == 1 else "box"
+        return self._distances.geometry_of(a, b)
 
     def distance_m(self, a: str, b: str) -> float:
         """Return d(A, B) of taxonomy.md: the exact smallest distance between two objects in metres.
 
         Between the surfaces if both have them, else between the boxes as solids.
         """
-        key = (a, b) if a < b else (b, a)
-        found = self._distances.get(key)
-        if found is None:
-            found = self._distances[key] = self._measure_distance(*key)
-        return found
-
-    def _measure_distance(self, a: str, b: str) -> float:
-        kind = self.geometry_of(a, b)
-        first, second = self.object(a), self.object(b)
-        if kind == "mesh":
-            return float(mesh_distance(self._bvh(a), self._bvh(b)))
-        if kind == "points":
-            assert first.points_world is not None
-            assert second.points_world is not None
-            return float(points_distance(first.points_world, second.points_world))
-        if self._box_distances is not None:
-            return float(self._box_distances[self._column[a], self._column[b]])
-        p, q = first.box, second.box
-        return float(
-            box_distance(p.center, p.size_m, p.R_world_box, q.center, q.size_m, q.R_world_box)
-        )
-
-    def _bvh(self, object_id: str) -> Bvh:
-        found = self._bvhs.get(object_id)
-        if found is None:
-            mesh = self.object(object_id).mesh
-            assert mesh is not None
-            found = self._bvhs[object_id] = build_bvh(mesh.triangles_world)
-        return found
+        return self._distances.distance_m(a, b)
 
     # ---- visibility ----------------------------------------------------------------------
 
@@ -302,68 +247,12 @@ class SceneContext:
 
         ``((),)`` for a source without frames: its questions then come without images.
         """
-        if not self.scene.frames:
-            return ((),)
-        walk = [
-            f for f in self.scene.frames if f.timestamp_s is not None and f.read_rgb is not None
-        ]
-        if len(walk) < 3 or not _moves(walk):
-            return ()
-        rules = self.recipe.clips
-        clips = [_spread([f.id for f in walk], rules.frames)]
-        rng = generator_of(self.seed, self.scene.source, self.scene.id, "clips")
-        for _ in range(rules.per_scene - 1):
-            length = max(3, round(len(walk) * float(rng.uniform(0.4, 0.75))))
-            start = int(rng.integers(0, len(walk) - length + 1))
-            clip = _spread([f.id for f in walk[start : start + length]], max(3, rules.frames // 2))
-            if clip not in clips:
-                clips.append(clip)
-        return tuple(clips)
+        return clips_of(self.scene, self.recipe.clips, self.seed)
 
     def depth_m(self, frame_id: str) -> NDArray[np.float32] | None:
         """Return a frame's (H, W) z-depth in metres, NaN where unknown; None without depth."""
-        return _kept(self._depths, frame_id, lambda: read_depth(self.frame(frame_id)))
+        return self._arrays.depth_m(frame_id)
 
     def instances(self, frame_id: str) -> NDArray[np.int32]:
         """Return a frame's (H, W) instance values, 0 = no object; all 0 without masks."""
-        return _kept(self._instances, frame_id, lambda: self._read_instances(frame_id))
-
-    def _read_instances(self, frame_id: str) -> NDArray[np.int32]:
-        frame = self.frame(frame_id)
-        values = read_instances(frame)
-        if values is None:
-            return np.zeros((frame.camera.height, frame.camera.width), dtype=np.int32)
-        return values
-
-
-KEPT_ARRAYS = 4
-"""A frame's arrays are read by several questions in a row; more than a few would pile up."""
-
-
-def _kept(cache: OrderedDict[str, T], key: str, read: Callable[[], T]) -> T:
-    """Return what is kept under a key, or read and keep it in place of the oldest.
-
-    An ``lru_cache`` of a bound method would tie the context into a cycle: scene after scene would
-    stay in memory until the garbage collector comes by.
-    """
-    if key not in cache:
-        cache[key] = read()
-        if len(cache) > KEPT_ARRAYS:
-            cache.popitem(last=False)
-    cache.move_to_end(key)
-    return cache[key]
-
-
-def _spread(ids: list[str], count: int) -> tuple[str, ...]:
-    if len(ids) <= count:
-        return tuple(ids)
-    picks = np.round(np.linspace(0, len(ids) - 1, count)).astype(int)
-    return tuple(ids[i] for i in picks)
-
-
-def _moves(walk: list[Frame]) -> bool:
-    centers = np.stack([f.center_world for f in walk])
-    if np.linalg.norm(centers - centers[0], axis=1).max() >= WALK_MIN_BASELINE_M:
-        return True
-    cosines = np.stack([f.forward_world for f in walk]) @ walk[0].forward_world
-    return bool(np.arccos(np.clip(cosines, -1, 1)).max() >= WALK_MIN_ANGLE_RAD)
+        return self._arrays.instances(frame_id)

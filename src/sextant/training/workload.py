@@ -22,7 +22,7 @@ from sextant.training.families import RendererSource, opened
 from sextant.training.fit import shown
 from sextant.training.flops import Load, load_of
 from sextant.training.lengths import FITS, LengthsSource, counts, measure_set
-from sextant.training.memory import Row
+from sextant.training.memory_activations import Row
 from sextant.training.mixture import strata_of
 from sextant.training.packs import rounds
 from sextant.training.recipe import TrainRecipe

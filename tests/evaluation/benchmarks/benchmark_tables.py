@@ -19,7 +19,7 @@ from sextant.evaluation.benchmark import Benchmark, Scored
 from sextant.evaluation.items import Item
 from sextant.evaluation.prompts import parts_of
 from sextant.evaluation.rows import rows_of
-from sextant.evaluation.score_table import ScoreTableBuilder, group_names
+from sextant.evaluation.table_builder import ScoreTableBuilder, group_names
 
 
 def png(seed: int = 0, side: int = 24) -> bytes:

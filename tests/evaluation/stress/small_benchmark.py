@@ -13,7 +13,7 @@ from PIL import Image
 
 from sextant.evaluation.benchmark import Benchmark, FrameRule, Prompt, Scored
 from sextant.evaluation.items import Item, Video
-from sextant.evaluation.score_table import ScoreTableBuilder
+from sextant.evaluation.table_builder import ScoreTableBuilder
 from sextant.evaluation.variants import Context, label_names, variants_of
 from sextant.models.messages import Picture
 from sextant.samples.sample import LETTERS

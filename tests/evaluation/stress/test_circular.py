@@ -228,7 +228,7 @@ def test_no_position_bias_is_rarely_called_one():
 
 def test_a_table_without_variants_is_refused():
     from sextant.errors import InputError
-    from sextant.evaluation.score_table import ScoreTableBuilder
+    from sextant.evaluation.table_builder import ScoreTableBuilder
 
     with pytest.raises(InputError, match="no variants"):
         CIRCULAR.read(ScoreTableBuilder().done())

@@ -18,7 +18,7 @@ from sextant.evaluation.aggregate import vsi_combine
 from sextant.evaluation.benchmark import Headline, Scored
 from sextant.evaluation.items import Item
 from sextant.evaluation.metrics import mean_relative_accuracy
-from sextant.evaluation.score_table import ScoreTable, ScoreTableBuilder
+from sextant.evaluation.score_table import ScoreTable
 from sextant.evaluation.stress.circular import STRESS as CIRCULAR
 from sextant.evaluation.stress.frames import STRESS as FRAMES
 from sextant.evaluation.stress.grey import STRESS as GREY
@@ -26,6 +26,7 @@ from sextant.evaluation.stress.no_images import STRESS as NO_IMAGES
 from sextant.evaluation.stress.other_images import STRESS as OTHER_IMAGES
 from sextant.evaluation.stress.verdict import verdict
 from sextant.evaluation.summary import summarise
+from sextant.evaluation.table_builder import ScoreTableBuilder
 from sextant.execution.seeds import generator_of
 
 NUMERIC = {"object_counting": ("", 2.0, 9.0), "object_abs_distance": ("m", 0.4, 9.0),

@@ -21,7 +21,7 @@ from sextant.geometry.transforms import (
     transform_points,
 )
 from sextant.scenes import Camera, Scene
-from sextant.sources.colmap.model import MODELS, lens_of
+from sextant.sources.colmap.lenses import MODELS, lens_of
 from sextant.sources.stored_lens import StoredLens
 
 Array = NDArray[np.float64]

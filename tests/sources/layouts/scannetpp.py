@@ -17,7 +17,7 @@ from layouts.world import picture, render
 from sextant.geometry.rotations import rotation_from_axis_angle
 from sextant.geometry.transforms import invert, quaternion_from_rotation, rigid
 from sextant.scenes import Camera, Scene
-from sextant.sources.colmap.model import lens_of
+from sextant.sources.colmap.lenses import lens_of
 
 Array = NDArray[np.float64]
 

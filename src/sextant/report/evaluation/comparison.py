@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sextant.errors import SextantError
 from sextant.evaluation.benchmark import Headline
 from sextant.evaluation.benchmarks import open_benchmark
-from sextant.evaluation.comparison import Comparison, Pair, Tested, compare
+from sextant.evaluation.compared import Comparison, Pair, Tested
+from sextant.evaluation.comparison import compare
 from sextant.evaluation.score_table import ScoreTable
 from sextant.report.evaluation.axes import Axis, linear_axis
 from sextant.report.evaluation.figures import count, interval, p_value, points, signed

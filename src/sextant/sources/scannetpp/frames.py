@@ -19,7 +19,8 @@ from sextant.geometry.axes import pose_from_opengl
 from sextant.scenes import Camera, Frame
 from sextant.scenes.camera import MAX_LENGTH
 from sextant.scenes.checks import project_pose
-from sextant.sources.colmap.model import lens_of, read_cameras, read_images
+from sextant.sources.colmap.lenses import lens_of
+from sextant.sources.colmap.model import read_cameras, read_images
 from sextant.sources.depth_maps import metres
 from sextant.sources.documents import read_json_object, resolve_inside, shown
 from sextant.sources.images import check_size, decoded, image_size, opened, read_uint16
