@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -429,3 +430,45 @@ def test_landmarks_are_stored_and_scenes_without_that_column_are_read(tmp_path):
     pq.write_table(pq.read_table(path).drop_columns(["landmarks", "sightings"]), path)
     assert store.open("s").frames[0].read_landmarks is None
     assert store.open("s").frames[0].read_sightings is None
+
+
+@pytest.mark.parametrize(
+    ("room", "message"),
+    [
+        ({"floor_polygon": [[10**400, 0], [0, 1], [1, 1]]}, "floor_polygon"),
+        ({"floor_z_m": 10**400}, "height"),
+        ({"area_m2": 10**400}, "area"),
+    ],
+)
+def test_numbers_beyond_every_array_are_refused(tmp_path, scene, room, message):
+    store = SceneStore(tmp_path)
+    path = store.save(scene) / "scene.json"
+    head = json.loads(path.read_text())
+    head["room"] |= room
+    path.write_text(json.dumps(head))
+    with pytest.raises(InputError, match=message):
+        store.open(scene.id)
+
+
+def _with_landmarks(path: Path, ids: pa.Array) -> None:
+    table = pq.read_table(path)
+    at = table.schema.get_field_index("landmarks")
+    offsets = pa.array([0] + [len(ids)] * len(table), pa.int32())
+    column = pa.ListArray.from_arrays(offsets, ids)
+    pq.write_table(table.set_column(at, table.schema.field(at), column), path, compression="zstd")
+
+
+def test_landmarks_with_holes_are_refused(tmp_path, scene):
+    store = SceneStore(tmp_path)
+    _with_landmarks(store.save(scene) / "frames.parquet", pa.array([1, None], pa.int64()))
+    with pytest.raises(CorruptInput, match=r"(?s)holes.*frames\.parquet: frame"):
+        store.open(scene.id)
+
+
+def test_a_small_file_of_millions_of_landmarks_is_refused(tmp_path, scene):
+    store = SceneStore(tmp_path)
+    path = store.save(scene) / "frames.parquet"
+    _with_landmarks(path, pa.array(np.zeros(31_000_000, np.int64)))
+    assert path.stat().st_size < 20_000
+    with pytest.raises(CorruptInput, match=r"(?s)too many cells.*landmarks"):
+        store.open(scene.id)

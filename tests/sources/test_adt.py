@@ -196,6 +196,10 @@ def test_visibility_is_0_to_1_although_the_header_says_percent(tmp_path: Path) -
         ("instances.json", "[1, 2]"),
         ("instances.json", '{"1": 5}'),
         ("instances.json", '{"a": {"instance_name": "x"}}'),
+        (
+            "instances.json",
+            '{"-5": {"instance_name": "x", "prototype_name": "x", "category": "x"}}',
+        ),
         ("instances.json", '{"99999999999999999999": {}}'),
         ("scene_objects.csv", "object_uid,timestamp[ns]\n1,99999999999999999999\n"),
     ],

@@ -174,3 +174,14 @@ def test_rectified_pictures_and_maps_are_those_of_plain_interpolation(
                                + (x - left) * picture[below, right])
             )  # fmt: skip
             assert np.abs(got[i, j] - wanted).max() < 0.501
+
+
+def test_a_raster_of_another_size_than_its_lens_is_refused() -> None:
+    camera = Camera(8, 6, 8.0, 8.0, 4.0, 3.0)
+    own = Rectifier(lambda rays: rays[..., :2] * 8.0 + (4.0, 3.0), 8, 6, camera)
+    assert own.bilinear(np.full((6, 8, 3), 9, dtype=np.uint8)).max() == 9
+    for shape in ((8, 6), (6, 7), (5, 8), (0, 0)):
+        with pytest.raises(ConventionError, match="another size"):
+            own.bilinear(np.zeros((*shape, 3), dtype=np.uint8))
+        with pytest.raises(ConventionError, match="another size"):
+            own.nearest(np.zeros(shape, dtype=np.uint16))

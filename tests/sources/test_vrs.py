@@ -15,7 +15,7 @@ from PIL import Image
 
 from sextant.errors import CorruptInput, InputError, MissingInput
 from sextant.sources.vrs import ImageStream, open_images, open_vrs
-from sextant.sources.vrs.records import unpacked
+from sextant.sources.vrs.records import bytes_at, unpacked
 
 TIMES = (5_000_000_123, 5_033_000_456, 5_066_000_789)
 
@@ -152,6 +152,72 @@ def test_no_more_is_unpacked_than_a_record_says(tmp_path: Path) -> None:
     assert unpacked(bomb[32:], 2, 4000, "here") == bytes(4000)
     assert tracemalloc.get_traced_memory()[1] < 10**6
     tracemalloc.stop()
+
+
+def test_a_size_that_a_file_with_holes_says_for_free_is_not_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.vrs", maps("<u2"), index="end", index_packing="none")
+    vrs = open_vrs(path)
+    last, huge = len(vrs.index) - 1, 2**31
+    at, size = int(vrs.offsets[last]), int(vrs.index[last]["size"])
+    whole = bytearray(path.read_bytes())
+    struct.pack_into("<I", whole, at, huge)
+    struct.pack_into("<I", whole, len(whole) - 19 + 8, huge)
+    struct.pack_into("<q", whole, 24, at + huge)
+    with path.open("wb") as file:
+        file.write(whole[: at + size])
+        file.seek(at + huge)
+        file.write(whole[at + size :])
+    tracemalloc.start()
+    with pytest.raises(CorruptInput, match="too large"):
+        open_vrs(path).read(last)
+    # The index, with its record's size set to nearly all of the file.
+    struct.pack_into("<q", whole, 24, at + size)
+    struct.pack_into("<I", whole, at + size, huge)
+    path.write_bytes(bytes(whole))
+    with path.open("r+b") as file:
+        file.truncate(at + size + huge)
+    with pytest.raises(CorruptInput, match="too large"):
+        open_vrs(path)
+    assert tracemalloc.get_traced_memory()[1] < 10**7
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("index", ["front", "none"])
+def test_no_more_records_are_listed_than_a_recording_has(
+    tmp_path: Path, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "a.vrs", maps("<u2"), index=index)
+    monkeypatch.setattr("sextant.sources.vrs.listing.MAX_RECORDS", 9)
+    with pytest.raises(CorruptInput, match=r"(?s)too many records.*a\.vrs"):
+        open_vrs(path)
+
+
+def test_times_are_read_without_the_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = opened(written(tmp_path / "a.vrs", maps("<u8")))
+    read = []
+
+    def seen(path: Path, at: int, length: int) -> bytes:
+        read.append(length)
+        return bytes_at(path, at, length)
+
+    monkeypatch.setattr("sextant.sources.vrs.container.bytes_at", seen)
+    assert stream.times_ns().tolist() == list(TIMES)
+    assert read == [32 + layout.DATA_BYTES] * 3
+
+
+@pytest.mark.parametrize("size", [(40, 30), (30, 40)])
+def test_a_raster_that_changes_on_the_way_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    later = layout.Stream((345, 1), maps("<u2")[:1], [TIMES[2] + 10**9], "raw", size)
+    own = layout.Stream((345, 1), maps("<u2"), TIMES, "raw", (40, 30))
+    layout.write(tmp_path / "a.vrs", [own, later])
+    if size == (40, 30):
+        assert len(opened(tmp_path / "a.vrs").records) == 4
+        return
+    # As many pixels: only the second configuration tells.
+    with pytest.raises(CorruptInput, match="changes the raster"):
+        opened(tmp_path / "a.vrs")
 
 
 @pytest.mark.parametrize("tag", ["RF:Data:2", "DL:Data:2:0", "DL:Configuration:2:0"])

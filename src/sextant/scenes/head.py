@@ -113,7 +113,7 @@ def read_head(path: Path) -> dict[str, Any]:
         InputError: If it is missing, damaged, or of another version.
     """
     try:
-        head = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        head = json.loads(path.read_bytes(), parse_constant=_refuse_constant, parse_int=_whole)
     except FileNotFoundError as error:
         raise MissingInput("a file of the scene is missing", where=path) from error
     except (OSError, ValueError, RecursionError) as error:
@@ -142,6 +142,12 @@ def read_head(path: Path) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _whole(digits: str) -> int | float:
+    # No array takes whole numbers beyond 64 bits; as floats they are refused where they stand.
+    number = int(digits)
+    return number if -(2**63) <= number < 2**63 else float(digits)
 
 
 def _check_fields(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -67,6 +68,12 @@ FRAME_SCHEMA = pa.schema(
 
 _LATER = frozenset({"landmarks", "sightings"})
 """Columns that scenes stored before there were any lack."""
+
+MAX_CELLS = 4_000_000
+"""Of one column of a stored scene: the poses of 250,000 pictures."""
+
+MAX_LANDMARKS = 30_000_000
+"""Of all pictures of a stored scene: six thousand in each of five thousand."""
 
 _MEDIA_READERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"rgb": read_rgb, "depth": read_depth, "instances": read_instances}
@@ -165,7 +172,7 @@ def frame_of(row: Mapping[str, Any], media: Path) -> Frame:
         read_instances=readers["instances"],
         read_landmarks=None
         if row["landmarks"] is None
-        else partial(_landmarks, tuple(row["landmarks"]), f"frame {row['id']}"),
+        else partial(_known, _landmarks(row["landmarks"], f"frame {row['id']}")),
         read_sightings=None
         if row["sightings"] is None
         else partial(known_sightings, tuple(_sighting(s) for s in row["sightings"])),
@@ -177,10 +184,14 @@ def _sighting(row: Mapping[str, Any]) -> tuple[str, Sighting]:
     return row["thing"], Sighting((u0, v0, u1, v1), row["pixels"])
 
 
-def _landmarks(ids: tuple[int | None, ...], where: str) -> NDArray[np.int64]:
-    if any(i is None for i in ids):
+def _landmarks(ids: pa.Int64Array, where: str) -> NDArray[np.int64]:
+    if ids.null_count:
         raise CorruptInput("landmarks have holes", where=where)
     return np.array(ids, dtype=np.int64)
+
+
+def _known(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    return ids
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -196,7 +207,8 @@ def read_table(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
 
     Raises:
         MissingInput: If the file is not there.
-        CorruptInput: If it is damaged, or a column is missing, of another type, or has holes.
+        CorruptInput: If it is damaged, or a column is missing, of another type, has holes, or has
+            more cells than ``MAX_CELLS``.
     """
     import pyarrow.parquet as pq
 
@@ -214,8 +226,9 @@ def read_table(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
                         expected=field.type,
                         got="nothing" if index < 0 else found.field(index).type,
                     )
+            _check_cells(file.metadata, path)
             table = file.read(columns=[n for n in schema.names if n in found.names])
-        rows: list[dict[str, Any]] = table.to_pylist()
+        rows = _rows(table)
         lacking = dict.fromkeys(_LATER.intersection(schema.names) - set(table.column_names))
         rows = [row | lacking for row in rows] if lacking else rows
     except FileNotFoundError as error:
@@ -227,6 +240,32 @@ def read_table(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
     for field in schema:
         if not field.nullable and table.column(field.name).null_count:
             raise CorruptInput("a column has empty cells", where=f"{path}: {field.name}")
+    return rows
+
+
+def _check_cells(metadata: Any, path: Path) -> None:
+    """Refuse a file of few bytes that would unpack to gigabytes: packed, zeros cost nothing."""
+    cells: Counter[str] = Counter()
+    for group in range(metadata.num_row_groups):
+        for index in range(metadata.num_columns):
+            column = metadata.row_group(group).column(index)
+            cells[column.path_in_schema] += column.num_values
+    for name, count in cells.items():
+        most = MAX_LANDMARKS if name.partition(".")[0] == "landmarks" else MAX_CELLS
+        if count > most:
+            raise CorruptInput(
+                "a column has too many cells", where=f"{path}: {name}", expected=f"<= {most}",
+                got=count,
+            )  # fmt: skip
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return the rows; landmarks stay arrays, because there are millions of them."""
+    if "landmarks" not in table.column_names:
+        return list(table.to_pylist())
+    rows: list[dict[str, Any]] = table.drop_columns(["landmarks"]).to_pylist()
+    for row, ids in zip(rows, table.column("landmarks"), strict=True):
+        row["landmarks"] = ids.values
     return rows
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sextant.errors import ConventionError, CorruptInput
+
+MAX_BYTES = 512 * 1024 * 1024
+"""A file with holes in it says any size for free; a depth map of 64 megapixels is half of it."""
 
 
 def read_npy(path: Path, kinds: str, shape: tuple[int | None, ...]) -> NDArray:
@@ -19,7 +23,7 @@ def read_npy(path: Path, kinds: str, shape: tuple[int | None, ...]) -> NDArray:
         shape: Its shape; None stands for any length.
 
     Raises:
-        CorruptInput: If it is no plain array, or cut off.
+        CorruptInput: If it is no plain array, too large, or cut off.
         ConventionError: If it has another shape or type.
     """
     try:
@@ -28,7 +32,7 @@ def read_npy(path: Path, kinds: str, shape: tuple[int | None, ...]) -> NDArray:
     except Exception as error:  # the header is Python text, and its parser raises nearly anything
         raise CorruptInput("not a plain .npy array", where=path, got=error) from error
     fits = (
-        isinstance(stored, np.ndarray)
+        isinstance(stored, np.memmap)
         and stored.dtype.kind in kinds
         and len(stored.shape) == len(shape)
         and all(a in (b, None) for a, b in zip(shape, stored.shape, strict=True))
@@ -39,4 +43,17 @@ def read_npy(path: Path, kinds: str, shape: tuple[int | None, ...]) -> NDArray:
             expected=f"{' or '.join(kinds)} {shape}",
             got=f"{getattr(stored, 'dtype', '')} {getattr(stored, 'shape', '')}"[:200],
         )  # fmt: skip
-    return np.array(stored)
+    if stored.nbytes > MAX_BYTES:
+        raise CorruptInput(
+            "array is too large", where=path, expected=f"<= {MAX_BYTES} bytes", got=stored.nbytes
+        )
+    # Read, not copied out of the map: that ends the process if the file has become shorter.
+    order: Literal["C", "F"] = "C" if stored.flags.c_contiguous else "F"
+    kind, sides, count, at = stored.dtype, stored.shape, stored.size, stored.offset
+    try:
+        values = np.fromfile(path, kind, count, offset=at)
+    except OSError as error:
+        raise CorruptInput("array cannot be read", where=path, got=error) from error
+    if len(values) < count:
+        raise CorruptInput("array is cut off", where=path, expected=count, got=len(values))
+    return values.reshape(sides, order=order)

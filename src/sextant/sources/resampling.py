@@ -171,8 +171,8 @@ class Rectifier:
         rays = depth_to_points(pinhole.K, np.ones((pinhole.height, pinhole.width)))
         if R_stored_pinhole is not None:
             rays = rays @ R_stored_pinhole.T
-        uv = lens(rays)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # where a lens bends beyond all measure
+            uv = lens(rays)
             self.valid: NDArray[np.bool_] = (
                 (rays[..., 2] > 0)
                 & (uv[..., 0] >= 0) & (uv[..., 0] < width)
@@ -189,15 +189,34 @@ class Rectifier:
         self._part = (centres - first).astype(np.float32)
 
     def nearest(self, stored: NDArray) -> NDArray:
-        """Return a stored (h, w) map on the pinhole, 0 where the lens shows nothing."""
+        """Return a stored (h, w) map on the pinhole, 0 where the lens shows nothing.
+
+        Raises:
+            ConventionError: If the map has another size than the lens.
+        """
+        self._check(stored)
         taken: NDArray = np.ascontiguousarray(stored).reshape(-1)[self._cell]
         taken[~self.valid] = 0
         return taken
 
     def bilinear(self, stored: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return a stored (h, w, 3) picture on the pinhole, black where the lens shows nothing."""
+        """Return a stored (h, w, 3) picture on the pinhole, black where the lens shows nothing.
+
+        Raises:
+            ConventionError: If the picture has another size than the lens.
+        """
+        self._check(stored)
         from sextant.geometry.bilinear import mix  # numba is not waited for by who reads facts only
 
         mixed = np.zeros((*self.valid.shape, 3), dtype=np.uint8)
         mix(np.ascontiguousarray(stored), self._first, self._part, self.valid, mixed)
         return mixed
+
+    def _check(self, stored: NDArray) -> None:
+        # Compiled code looks up pixels wherever it is told to: beyond the picture is other memory.
+        if stored.shape[1::-1] != self.size:
+            raise ConventionError(
+                "picture has another size than its lens",
+                expected=f"{self.size[0]}x{self.size[1]}",
+                got=f"{stored.shape[1]}x{stored.shape[0]}",
+            )

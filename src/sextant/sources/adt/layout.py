@@ -83,8 +83,11 @@ def read_instances(folder: Path) -> dict[int, Instance]:
     for key, entry in read_json_object(path).items():
         try:
             pose = entry.get("canonical_pose") or {}
+            uid = _whole(key)
+            if uid < 0:
+                raise ValueError("segmentations hold no negative ids")
             instance = Instance(
-                uid=_whole(key),
+                uid=uid,
                 name=str(entry["instance_name"]),
                 model=str(entry["prototype_name"]),
                 category=str(entry["category"]),

@@ -25,7 +25,8 @@ from sextant.sources.vrs.records import (
 CONFIGURATION, DATA = 2, 3
 """Kinds of records (``vrs/Record.h``)."""
 
-MAX_DESCRIPTION_BYTES = 64 * 1024 * 1024
+MAX_DESCRIPTION_BYTES = 16 * 1024 * 1024
+"""A recording's are 34 KB. Many short tags take fifteen times as much memory as bytes."""
 
 _FILE = struct.Struct("<8sQIIqqq24s4s4s")
 _GROWTH = 200
@@ -75,9 +76,10 @@ class Vrs:
         """
         told, where = self.index[number], self.where(number)
         stored = int(told["size"]) - self.record_header_size
-        most = stored if leading is None else min(stored, _LEADING_BYTES)
-        data = bytes_at(self.path, int(self.offsets[number]), self.record_header_size + most)
-        header = record_header(data, where, self.record_header_size)
+        most = stored if leading is None else min(stored, leading)
+        at, own = int(self.offsets[number]), self.record_header_size
+        data = bytes_at(self.path, at, own + most)
+        header = record_header(data, where, own)
         found = (header.time_s, header.size, header.kind, header.type, header.instance)
         if found != told.tolist():
             raise CorruptInput(
@@ -86,7 +88,9 @@ class Vrs:
             )  # fmt: skip
         whole = header.unpacked_size if header.compression else stored
         wanted = whole if leading is None else leading
-        payload = data[self.record_header_size :]
+        if header.compression and leading is not None:
+            data = bytes_at(self.path, at, own + min(stored, _LEADING_BYTES))
+        payload = data[own:]
         return header, unpacked(payload, header.compression, wanted, where)
 
     def where(self, number: int) -> str:
@@ -106,7 +110,7 @@ def open_vrs(path: Path) -> Vrs:
     return _open(path, *stamp(path))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _open(path: Path, size: int, _: int) -> Vrs:
     head = bytes_at(path, 0, min(size, _FILE.size))
     if len(head) < _FILE.size or head[:8] != b"VisionRe":

@@ -22,6 +22,8 @@ grey16, scalar64f. The last is said to be float64; ADT's ids are uint64 in it.""
 _BLOCKS = re.compile(r"data_layout/size=(\d{1,6})\+image/(jpg|png|raw)")
 _VALUE = {"uint32_t": "<I", "int64_t": "<q", "uint64_t": "<Q"}
 _MAX_PLACE = 2**20
+_MAX_CONFIGURATIONS = 64
+"""A recorder writes one, and one more whenever it is started again or something changes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,12 +108,19 @@ def open_images(vrs: Vrs, stream: StreamId) -> ImageStream:
             got=sorted(f"{a}-{b}" for a, b in vrs.stream_tags)[:20],
         )  # fmt: skip
     tags = vrs.stream_tags[stream]
-    header, payload = vrs.read(int(configurations[0]))
-    places = _places(tags, f"DL:Configuration:{header.version}:0", name)
-    width, height, stride, pixel = (
-        _number(places, payload, f"image_{what}", "uint32_t", name)
-        for what in ("width", "height", "stride", "pixel_format")
-    )
+    if len(configurations) > _MAX_CONFIGURATIONS:
+        raise CorruptInput(
+            "VRS stream has too many configurations", where=name,
+            expected=f"<= {_MAX_CONFIGURATIONS}", got=len(configurations),
+        )  # fmt: skip
+    rasters = {_raster(vrs, number, tags, name) for number in configurations.tolist()}
+    if len(rasters) > 1:
+        raise CorruptInput(
+            "VRS stream changes the raster of its images", where=name,
+            expected="the same width, height, stride and pixel format throughout",
+            got=sorted(rasters)[:4],
+        )  # fmt: skip
+    ((width, height, stride, pixel),) = rasters
     version = vrs.read(int(records[0]), 0)[0].version
     blocks = tags.get(f"RF:Data:{version}", "")
     match = _BLOCKS.fullmatch(blocks)
@@ -149,6 +158,17 @@ def open_images(vrs: Vrs, stream: StreamId) -> ImageStream:
     return ImageStream(
         vrs, records, version, width, height, coding, layout_bytes, time_at, dtype, channels, stride
     )
+
+
+def _raster(vrs: Vrs, number: int, tags: Any, name: str) -> tuple[int, int, int, int]:
+    """Return width, height, stride and pixel format that a configuration says."""
+    header, payload = vrs.read(number)
+    places = _places(tags, f"DL:Configuration:{header.version}:0", name)
+    width, height, stride, pixel = (
+        _number(places, payload, f"image_{what}", "uint32_t", name)
+        for what in ("width", "height", "stride", "pixel_format")
+    )
+    return width, height, stride, pixel
 
 
 def _places(tags: Any, tag: str, name: str) -> dict[str, tuple[str, int]]:

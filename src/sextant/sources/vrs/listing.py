@@ -21,8 +21,10 @@ INDEX = np.dtype(
 )
 """An entry of the index (``IndexRecord.h``, DiskRecordInfo)."""
 
-MAX_WALKED = 5_000_000
-"""Records of a file without an index: two hours of all that the glasses record."""
+MAX_RECORDS = 5_000_000
+"""Three quarters of an hour of all that the glasses record, and some hundred megabytes of index."""
+
+_ENTRY = struct.Struct("<dIBiH")
 
 _STREAM_BYTES = 6
 
@@ -33,7 +35,7 @@ def classic_index(header: RecordHeader, payload: bytes, where: str) -> NDArray:
     """Read an index of version 2: streams, count and entries, of which the last may be packed.
 
     Raises:
-        CorruptInput: If it holds fewer entries than it says.
+        CorruptInput: If it holds fewer entries than it says, or more than ``MAX_RECORDS``.
     """
     try:
         (streams,) = struct.unpack_from("<I", payload, 0)
@@ -41,6 +43,7 @@ def classic_index(header: RecordHeader, payload: bytes, where: str) -> NDArray:
         (count,) = struct.unpack_from("<I", payload, at)
     except struct.error as error:
         raise CorruptInput("VRS index is damaged", where=where, got=error) from error
+    _check_count(count, where)
     wanted = count * INDEX.itemsize
     return np.frombuffer(unpacked(payload[at + 4 :], header.compression, wanted, where), INDEX)
 
@@ -49,9 +52,9 @@ def walked(path: Path, start: int, size: int) -> NDArray:
     """Make an index by going from record to record; one that was never finished is left out.
 
     Raises:
-        CorruptInput: If a record's header is damaged, or there are more than ``MAX_WALKED``.
+        CorruptInput: If a record's header is damaged, or there are more than ``MAX_RECORDS``.
     """
-    found, at = [], start
+    found, at = bytearray(), start
     try:
         with path.open("rb") as file:
             while at + HEADER_BYTES <= size:
@@ -59,15 +62,19 @@ def walked(path: Path, start: int, size: int) -> NDArray:
                 h = record_header(file.read(HEADER_BYTES), f"{path}: record at byte {at}")
                 at += h.size
                 if at <= size:
-                    found.append((h.time_s, h.size, h.kind, h.type, h.instance))
-                if len(found) > MAX_WALKED:
-                    raise CorruptInput(
-                        "VRS container has no index and too many records", where=path,
-                        expected=f"<= {MAX_WALKED}",
-                    )  # fmt: skip
+                    found += _ENTRY.pack(h.time_s, h.size, h.kind, h.type, h.instance)
+                _check_count(len(found) // _ENTRY.size, str(path))
     except OSError as error:
         raise CorruptInput("VRS container cannot be read", where=path, got=error) from error
-    return np.array(found, dtype=INDEX)
+    return np.frombuffer(bytes(found), INDEX)
+
+
+def _check_count(count: int, where: str) -> None:
+    if count > MAX_RECORDS:
+        raise CorruptInput(
+            "VRS container has too many records", where=where, expected=f"<= {MAX_RECORDS}",
+            got=count,
+        )  # fmt: skip
 
 
 def read_tags(data: bytes, where: str) -> tuple[dict[tuple[int, int], Tags], Tags]:

@@ -63,8 +63,9 @@ def bytes_at(path: Path, at: int, length: int) -> bytes:
     """Return so many bytes of a file.
 
     Raises:
-        CorruptInput: If it has not as many, or cannot be read.
+        CorruptInput: If it has not as many, they are too many, or it cannot be read.
     """
+    check_length(length, f"{path}: byte {at}")
     try:
         with path.open("rb") as file:
             file.seek(at)
@@ -79,6 +80,15 @@ def bytes_at(path: Path, at: int, length: int) -> bytes:
     return data
 
 
+def check_length(length: int, where: str) -> None:
+    """Refuse what would be too much in memory; a file with holes in it says any size for free."""
+    if length > MAX_RECORD_BYTES:
+        raise CorruptInput(
+            "VRS record is too large", where=where, expected=f"<= {MAX_RECORD_BYTES} bytes",
+            got=length,
+        )  # fmt: skip
+
+
 def unpacked(stored: bytes, compression: int, wanted: int, where: str) -> bytes:
     """Unpack so many bytes and no more, whatever else the stream would grow to.
 
@@ -86,11 +96,7 @@ def unpacked(stored: bytes, compression: int, wanted: int, where: str) -> bytes:
         CorruptInput: If there are fewer, or more than ``MAX_RECORD_BYTES`` are wanted, or the way
             of packing is unknown.
     """
-    if wanted > MAX_RECORD_BYTES:
-        raise CorruptInput(
-            "VRS record is too large", where=where, expected=f"<= {MAX_RECORD_BYTES} bytes",
-            got=wanted,
-        )  # fmt: skip
+    check_length(wanted, where)
     if compression == 0:
         data = stored[:wanted]
     elif compression in _CODECS:
