@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sextant.sources
 import sextant.tasks
 from sextant.errors import MissingInput, RecipeError, SextantError
 from sextant.questions.recipe import GenerateRecipe, nearest_name
-from sextant.questions.task import Task
 from sextant.sources.facts import DatasetFacts
 from sextant.sources.source import Source, SourceOptions
+
+if TYPE_CHECKING:  # brings numba, which whoever only opens a source need not wait for
+    from sextant.questions.task import Task
 
 SHARED_BY_SOURCES = frozenset(
     {

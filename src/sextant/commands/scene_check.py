@@ -110,6 +110,8 @@ def _table(reports: list[SceneReport]) -> Table:
 def _what(report: SceneReport) -> str:
     if report.verdict == "unchecked":
         return "nothing to compare: no dense depth, no boxes"
+    if report.verdict == "ok" and not report.numbers.get("views"):
+        return "only sizes were looked at: no dense depth"
     return "\n".join("cannot be read" if f.kind == "files" else f.what for f in report.findings)
 
 

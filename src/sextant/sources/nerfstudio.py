@@ -169,7 +169,8 @@ def _open(scene_id: str, folder: Path) -> Scene:
         )
     ]
     if not views and all(isinstance(e, MissingInput) for e in quarantine.errors):
-        raise incomplete(NAME, FACTS, folder, ["the pictures it names"], "any picture")
+        first = quarantine.errors[0]
+        raise incomplete(NAME, FACTS, first.where, [first.expected], "any frame")
     quarantine.check()
     views.sort(key=lambda view: view.id)
     notes: dict[str, str] = {}
@@ -299,6 +300,11 @@ def _has_focal(fields: Mapping[str, Any], axis: str) -> bool:
 def _focal(fields: Mapping[str, Any], axis: str, side: int, where: str) -> float:
     if f"fl_{axis}" in fields:
         return _number(fields, f"fl_{axis}", where)
+    if not _has_focal(fields, axis):
+        raise CorruptInput(
+            "no focal length", where=where, expected=f"fl_{axis} or camera_angle_{axis}, here or "
+            "at the top of the file",
+        )  # fmt: skip
     angle = _number(fields, f"camera_angle_{axis}", where)
     if not 0 < angle < math.pi:
         raise ConventionError("angle of view is no angle", where=where, got=angle)
