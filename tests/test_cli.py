@@ -111,6 +111,9 @@ def test_help_imports_nothing_heavy():
         (["scenes", "show", "x", "--source", "vsi_meta", "--root", "nowhere"], 1, "nowhere"),
         (["scenes", "help", "scanet"], 2, "did you mean 'scannet'"),
         (["scenes", "list", "--source", "scannet", "--root", "nowhere"], 1, "scan-net.org"),
+        (["scenes", "list", "--source", "scannet", "--root", "nowhere"], 1, "no such folder"),
+        (["scenes", "list", "--root", "nowhere"], 1, "no reader finds anything"),
+        (["scenes", "list"], 2, "--root"),
     ],
 )
 def test_wrong_usage_is_2_and_bad_input_is_1_and_nothing_is_left(tmp_path, args, code, says):
@@ -130,3 +133,15 @@ def test_unknown_recipe_key(tmp_path):
     assert done.returncode == 2
     assert "min_visible_ratio" in done.stderr
     assert not (tmp_path / "c").exists()
+
+
+def test_a_folder_of_unknown_origin_is_given_its_reader(tmp_path):
+    for name in ("hall", "kitchen"):
+        (tmp_path / "rooms" / name).mkdir(parents=True)
+        (tmp_path / "rooms" / name / "scene.json").write_text("{}")
+    done = sextant("scenes", "list", "--root", "rooms", cwd=tmp_path)
+    assert done.stdout == "--source posed_rgbd: posed RGB-D layout: 2 scenes\n"
+    done = sextant("scenes", "show", "rooms", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "2 scenes are there; name one" in done.stderr
+    assert "sextant scenes show rooms/hall" in done.stderr

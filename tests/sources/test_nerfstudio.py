@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +168,25 @@ def test_angle_of_view_instead_of_a_focal_length(tmp_path: Path, truth: Scene) -
     camera = open_only(tmp_path).frames[0].camera
     assert camera.fx == camera.fy == pytest.approx(70.0)
     assert (camera.cx, camera.cy) == (48, 36)
+
+
+def test_a_file_without_focal_lengths_says_so(tmp_path: Path, truth: Scene) -> None:
+    folder = layout.write_record3d(tmp_path, truth)
+
+    def without(document: dict) -> None:
+        for key in ("fl_x", "fl_y"):
+            del document[key]
+
+    rewrite(folder, without)
+    with pytest.raises(InputError, match=r"no focal length(.|\n)*fl_x or camera_angle_x"):
+        open_only(tmp_path)
+
+
+def test_a_missing_depth_folder_is_named_and_not_taken_for_pictures(tmp_path: Path) -> None:
+    folder = layout.write_polycam(tmp_path, small_room(frames=6))
+    shutil.rmtree(folder / "depth")
+    with pytest.raises(MissingInput, match=r"missing .*depth"):
+        open_only(tmp_path)
 
 
 def test_pictures_that_are_missing(tmp_path: Path) -> None:

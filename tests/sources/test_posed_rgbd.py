@@ -384,6 +384,24 @@ def test_a_faulty_scene_record_is_named(
         capture.open()
 
 
+def test_another_data_sets_scene_json_is_told_as_such(capture: Capture) -> None:
+    capture.scene = {"sequence": "x", "frames": []}
+    with pytest.raises(InputError, match="does not say that it is of this layout"):
+        capture.open()
+
+
+def test_an_unknown_key_is_told_with_the_keys_of_its_own_object(capture: Capture) -> None:
+    capture.scene |= {"thigns": {}}
+    with pytest.raises(InputError, match="did you mean 'things'") as caught:
+        capture.open()
+    assert "fx" not in str(caught.value.expected).replace(",", "").split()
+    del capture.scene["thigns"]
+    capture.scene |= {"room": {"area": 3.0}}
+    with pytest.raises(InputError, match=r"room\.area") as caught:
+        capture.open()
+    assert caught.value.expected == "one of area_m2, floor_height_m, floor_polygon, kind"
+
+
 def test_duplicates_name_their_file(capture: Capture) -> None:
     capture.objects *= 2
     with pytest.raises(ConventionError, match="duplicate object ids") as caught:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -275,3 +276,27 @@ def test_the_verb_prints_a_table_or_json_and_exits_by_the_verdict(tmp_path: Path
     done = sextant(*command, "--scene", "good")
     assert done.returncode == 0, done.stderr
     assert "1 scenes: 1 ok" in done.stdout
+
+
+def test_a_scene_that_cannot_be_read_is_told_in_full_below_the_table(
+    clean: Scene, tmp_path: Path
+) -> None:
+    name = "a_scene_whose_name_is_longer_than_its_column"
+    write_scene(clean, tmp_path / name)
+    write_scene(clean, tmp_path / "good")
+    (tmp_path / name / "frames.jsonl").write_text("{}\n")
+    done = sextant("scenes", "check", "--source", "posed_rgbd", "--root", tmp_path, "--quiet")
+    assert done.returncode == 1
+    assert f"{name}: " in done.stdout
+    assert f"where: {tmp_path / name / 'frames.jsonl'}: line 1" in done.stdout
+    assert "…" not in done.stdout.partition("frames: looked at")[0].partition("┡")[2]
+
+
+def test_what_cannot_be_checked_says_why(clean: Scene, tmp_path: Path) -> None:
+    frames = tuple(
+        dataclasses.replace(f, read_depth=None, read_instances=None) for f in clean.frames
+    )
+    write_scene(dataclasses.replace(clean, frames=frames, objects=()), tmp_path / "pictures")
+    done = sextant("scenes", "check", "--source", "posed_rgbd", "--root", tmp_path, "--quiet")
+    assert done.returncode == 0
+    assert "nothing to compare" in " ".join(re.sub("[│ ]+", " ", done.stdout).split())

@@ -42,8 +42,21 @@ def test_shards_together_write_everything_and_a_rerun_nothing(root: Path, tmp_pa
         round_trip.assert_pose(seen, real)
         round_trip.assert_depth(seen, real, 1.1e-3)
     stamps = {p: p.stat().st_mtime_ns for p in out.rglob("*") if p.is_file()}
-    assert scene_import.run("arkitscenes", root, out, None, 0, quiet=True)
+    assert scene_import.run("arkitscenes", root, out, None, 0, every=2, quiet=True)
     assert stamps == {p: p.stat().st_mtime_ns for p in out.rglob("*") if p.is_file()}
+
+
+def test_scenes_imported_in_another_way_are_not_taken_for_done(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert scene_import.run("arkitscenes", root, out, 1, 0, every=2, quiet=True)
+    for other in ({"every": 3}, {"every": 2, "jpeg": 90}, {"every": 3, "dry_run": True}):
+        with pytest.raises(
+            OutputError, match=r"imported in another way(.|\n)*--every 2, no --jpeg"
+        ):
+            scene_import.run("arkitscenes", root, out, None, 0, quiet=True, **other)
+    assert imported(out) == VIDEOS[:1]
+    assert scene_import.run("arkitscenes", root, out, None, 0, every=2, quiet=True)
+    assert imported(out) == VIDEOS
 
 
 def test_scenes_and_frames_that_cannot_be_read_are_set_aside(root: Path, tmp_path: Path) -> None:
@@ -77,7 +90,7 @@ def test_a_full_disk_ends_in_our_error_and_leaves_no_half_scene(
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OutputError, match="cannot be written"):
         scene_import.run("arkitscenes", root, tmp_path / "out", 1, 0, quiet=True)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert [p.name for p in (tmp_path / "out").iterdir()] == [scene_import.SETTINGS]
 
 
 def test_pictures_may_be_jpeg(root: Path, tmp_path: Path) -> None:

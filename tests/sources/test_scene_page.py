@@ -92,3 +92,25 @@ def test_a_recording_for_rerun(tmp_path: Path) -> None:
     pytest.importorskip("rerun")
     write_rrd(small_room(), tmp_path / "scene.rrd")
     assert (tmp_path / "scene.rrd").read_bytes()[:4] == b"RRF2"
+
+
+@pytest.mark.slow
+def test_a_browser_says_where_a_point_is(tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium here")
+    page = scene_page(dataclasses.replace(small_room(), objects=())).decode()
+    hover = (
+        "<script>for (let x = 100; x < 700; x += 20) for (let y = 100; y < 500; y += 20) {"
+        "if (!document.getElementById('tip').hidden) break;"
+        "document.getElementById('view').dispatchEvent(new PointerEvent('pointermove',"
+        "{clientX: x, clientY: y, bubbles: true})); }</script></body>"
+    )
+    (tmp_path / "page.html").write_text(page.replace("</body>", hover))
+    done = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--use-angle=swiftshader",
+         "--enable-unsafe-swiftshader", "--virtual-time-budget=4000", "--dump-dom",
+         (tmp_path / "page.html").as_uri()],
+        capture_output=True, text=True, check=False, timeout=90,
+    )  # fmt: skip
+    assert re.search(r'<div id="tip"[^>]*>at -?\d+\.\d\d, -?\d+\.\d\d, -?\d+\.\d\d<', done.stdout)

@@ -106,6 +106,13 @@ def test_a_container_with_an_index_that_is_cut_off_is_refused(tmp_path: Path) ->
         open_vrs(path)
 
 
+def test_a_container_cut_before_its_index_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.vrs", maps("<u2"))
+    path.write_bytes(path.read_bytes()[:90])
+    with pytest.raises(CorruptInput, match=r"(?s)cut short.*at least \d+ bytes.*got: 90 bytes"):
+        open_vrs(path)
+
+
 def test_a_replaced_file_is_not_taken_for_the_old_one(tmp_path: Path) -> None:
     path = written(tmp_path / "a.vrs", maps("<u2"))
     before = opened(path).image(0)

@@ -14,7 +14,10 @@ app = typer.Typer(help="Look at what a source holds.", no_args_is_help=True)
 
 @app.command("list")
 def scenes_list(
-    source: SourceName,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Reader; without it, which readers take the folder."),
+    ] = None,
     root: Root = None,
     limit: Annotated[int, typer.Option(help="Scene ids to print.", min=0)] = 20,
     scenes: Scenes = None,
@@ -23,12 +26,19 @@ def scenes_list(
     """Say what a folder holds."""
     from sextant.commands import scenes as verb
 
-    verb.list_scenes(source, root, limit, scenes, seed)
+    if source is not None:
+        verb.list_scenes(source, root, limit, scenes, seed)
+    elif root is not None:
+        verb.list_readers(root)
+    else:
+        raise typer.BadParameter("give --source, or --root to be told which readers take it")
 
 
 @app.command("help")
 def scenes_help(
-    name: Annotated[str | None, typer.Argument(help="Reader; all of them in one table.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Reader; without it, all of them in one table.")
+    ] = None,
 ) -> None:
     """Say where a dataset comes from, what to download, its terms, and what it can be asked."""
     from sextant.commands import scene_help

@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sextant.sources
 import sextant.tasks
-from sextant.errors import RecipeError
+from sextant.errors import MissingInput, RecipeError, SextantError
 from sextant.questions.recipe import GenerateRecipe, nearest_name
-from sextant.questions.task import Task
 from sextant.sources.facts import DatasetFacts
 from sextant.sources.source import Source, SourceOptions
+
+if TYPE_CHECKING:  # brings numba, which whoever only opens a source need not wait for
+    from sextant.questions.task import Task
 
 SHARED_BY_SOURCES = frozenset(
     {
@@ -51,6 +53,24 @@ def open_source(name: str, root: Path | None, options: SourceOptions) -> Source:
     """
     source: Source = _reader(name).open_source(root, options)
     return source
+
+
+def readers_of(root: Path) -> dict[str, str]:
+    """Return the readers that find scenes below a folder, and what each says it found.
+
+    A reader that finds its files and cannot use them is told with its error's first line.
+    """
+    found: dict[str, str] = {}
+    for name in source_names():
+        if name == "procedural":  # takes any folder, as it reads none
+            continue
+        try:
+            found[name] = open_source(name, root, SourceOptions()).describe()
+        except MissingInput:
+            continue
+        except SextantError as error:
+            found[name] = f"cannot be read: {error.what}"
+    return found
 
 
 def source_facts(name: str) -> DatasetFacts | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from sextant.commands.registry import open_source
@@ -48,14 +48,19 @@ def run(
             try:
                 reports.append(inspect_scene(opened.open(scene_id), views))
             except InputError as error:
-                first = " ".join(str(error).split())
-                reports.append(SceneReport(scene_id, {}, (Finding(True, "files", first[:300]),)))
+                reports.append(SceneReport(scene_id, {}, (Finding(True, "files", str(error)),)))
             progress.advance()
     console = Console(highlight=False)
     if as_json:
         console.print_json(json.dumps([_record(r) for r in reports]))
     else:
         console.print(_table(reports))
+        for report in reports:  # whole messages, which no column is wide enough for
+            for finding in report.findings:
+                if finding.kind == "files":
+                    console.print(
+                        f"{report.scene_id}: {finding.what}", markup=False, soft_wrap=True
+                    )
         counts = {v: sum(r.verdict == v for r in reports) for v in _STYLE}
         told = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
         console.print(f"{len(reports)} scenes: {told}", markup=False)
@@ -77,7 +82,10 @@ def _record(report: SceneReport) -> dict[str, Any]:
 
 def _table(reports: list[SceneReport]) -> Table:
     table = Table(
-        "scene", "verdict", "frames", "depth", "agree", "off (worst)", "boxes", "what does not fit",
+        # Ids differ at their ends: a cut one names no scene.
+        Column("scene", overflow="fold"),
+        "verdict", "frames", "depth", "agree", "off (worst)", "boxes", "what does not fit",
+        caption_justify="left",
         caption="frames: looked at / all; depth: median, m; agree: share of what frames share that "
         "they see at the same depth; off: cm that frames are from where their neighbours put them",
     )  # fmt: skip
@@ -94,9 +102,17 @@ def _table(reports: list[SceneReport]) -> Table:
             _shown(n.get("off_m"), "{:.1f}", 100)
             + (_shown(n.get("worst_off_m"), " ({:.1f})", 100) if "worst_off_m" in n else ""),
             f"{judged}/{objects}" if judged is not None else f"-/{objects}" if objects else "",
-            Text("\n".join(f.what for f in report.findings)),
+            Text(_what(report)),
         )
     return table
+
+
+def _what(report: SceneReport) -> str:
+    if report.verdict == "unchecked":
+        return "nothing to compare: no dense depth, no boxes"
+    if report.verdict == "ok" and not report.numbers.get("views"):
+        return "only sizes were looked at: no dense depth"
+    return "\n".join("cannot be read" if f.kind == "files" else f.what for f in report.findings)
 
 
 def _shown(value: float | None, form: str, times: float = 1.0) -> str:

@@ -75,5 +75,5 @@ def _family_table(name: str, facts: DatasetFacts) -> Table:
         table.add_row(capability.upper(), ", ".join(found))
     lacking = [NEEDS[word] for word in sorted(set(NEEDS) - facts.supports)]
     if lacking:
-        table.caption = "never given: " + "; ".join(lacking)
+        table.caption, table.caption_justify = "never given: " + "; ".join(lacking), "left"
     return table

@@ -9,13 +9,17 @@ from pathlib import Path
 from rich.console import Console
 
 from sextant.commands.registry import open_source
-from sextant.errors import ConventionError, InputError, RecipeError
+from sextant.errors import ConventionError, InputError, OutputError, RecipeError
 from sextant.execution.atomic import write_text
 from sextant.execution.progress import Progress
 from sextant.scenes import Frame, Scene
+from sextant.sources.documents import read_json_object
 from sextant.sources.posed_rgbd import write_scene
 from sextant.sources.quarantine import MAX_BROKEN_SHARE
 from sextant.sources.source import SourceOptions
+
+SETTINGS = "import.json"
+"""How the scenes of a folder were imported, a record for each reader."""
 
 
 def run(
@@ -35,6 +39,9 @@ def run(
 
     A scene's folder appears when it is whole, so the same command goes on where it was stopped.
     What could not be imported stands in ``quarantine.json`` (``quarantine-i-of-n.json``).
+
+    Raises:
+        OutputError: If scenes are there that were imported with another ``every`` or ``jpeg``.
     """
     console = Console(highlight=False)
     opened = open_source(source, root, SourceOptions(scenes=scenes, seed=seed))
@@ -43,9 +50,12 @@ def run(
     folders = {scene_id: out / scene_id.replace("/", "__") for scene_id in ids}
     waiting = [i for i in ids if not (folders[i] / "scene.json").is_file()]
     done = len(ids) - len(waiting)
+    settings = _settings(out, source, {"every": every, "jpeg": jpeg}, done)
     if dry_run:
         console.print(f"would write {len(waiting)} scenes to {out}, {done} are there", markup=False)
         return True
+    if waiting:
+        write_text(out / SETTINGS, json.dumps(settings, indent=1) + "\n")
     failed: dict[str, str] = {}
     dropped = 0
     with Progress("import", len(ids), done=done, unit="scenes", quiet=quiet) as progress:
@@ -55,22 +65,46 @@ def run(
                 scene = dataclasses.replace(scene, frames=scene.frames[::every])
                 dropped += _write(scene, folders[scene_id], jpeg)
             except InputError as error:
-                failed[scene_id] = " ".join(str(error).split())
+                failed[scene_id] = str(error)
             progress.advance()
     if failed or of == 1:
         name = "quarantine.json" if of == 1 else f"quarantine-{part}-of-{of}.json"
         if failed:
-            write_text(out / name, json.dumps(failed, indent=1, ensure_ascii=False) + "\n")
+            told = {scene_id: " ".join(reason.split()) for scene_id, reason in failed.items()}
+            write_text(out / name, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
             for scene_id, reason in list(failed.items())[:10]:
-                console.print(f"{scene_id}: {reason[:200]}", markup=False)
+                console.print(f"{scene_id}: {reason}", markup=False, soft_wrap=True)
             console.print(f"{len(failed)} scenes set aside: {out / name}", markup=False)
         elif (out / name).is_file():
             (out / name).unlink()
-    told = f"; {dropped} frames that cannot be read left out" if dropped else ""
-    console.print(
-        f"wrote {len(waiting) - len(failed)} scenes to {out}, {done} were there{told}", markup=False
-    )
+    left_out = f"; {dropped} frames that cannot be read left out" if dropped else ""
+    written = len(waiting) - len(failed)
+    console.print(f"wrote {written} scenes to {out}, {done} were there{left_out}", markup=False)
     return not failed
+
+
+def _settings(
+    out: Path, source: str, wanted: dict[str, int | None], done: int
+) -> dict[str, dict[str, int | None]]:
+    """Return what the settings file shall say; refuse to go on with others than it says."""
+    path = out / SETTINGS
+    known = read_json_object(path) if path.is_file() else {}
+    before = known.get(source)
+    if done and before is not None and before != wanted:
+        raise OutputError(
+            f"{done} scenes are there that were imported in another way",
+            where=out,
+            expected=_told(before),
+            got=_told(wanted),
+            hint="the same options go on; others need another --out",
+        )
+    return {**known, source: wanted}
+
+
+def _told(settings: object) -> str:
+    found = settings if isinstance(settings, dict) else {}
+    jpeg = found.get("jpeg")
+    return f"--every {found.get('every')}, " + ("no --jpeg" if jpeg is None else f"--jpeg {jpeg}")
 
 
 def _write(scene: Scene, folder: Path, jpeg: int | None) -> int:

@@ -117,6 +117,10 @@
     return div;
   });
 
+  const volume = (b) => b.size[0] * b.size[1] * b.size[2];
+  const byVolume = data.boxes.map((_, k) => k)
+    .sort((i, j) => volume(data.boxes[j]) - volume(data.boxes[i]));
+
   const draw = () => {
     const ratio = window.devicePixelRatio || 1;
     canvas.width = canvas.clientWidth * ratio;
@@ -141,8 +145,15 @@
         gl.drawArrays(layer.mode, 0, layer.n);
       }
     }
-    data.boxes.forEach((b, k) => {
-      const q = shown("names") && shown("boxes") ? onScreen(b.center) : null;
+    const taken = [];
+    byVolume.forEach((k) => {
+      let q = shown("names") && shown("boxes") ? onScreen(data.boxes[k].center) : null;
+      if (q) {  // a name over another one makes both unreadable: the larger thing keeps its own
+        const half = 3.3 * data.boxes[k].label.length + 2;
+        if (taken.some((t) => Math.abs(t[0] - q[0]) < t[2] + half && Math.abs(t[1] - q[1]) < 12))
+          q = null;
+        else taken.push([q[0], q[1], half]);
+      }
       names[k].style.display = q ? "block" : "none";
       if (q) names[k].style.transform = `translate(${q[0]}px, ${q[1]}px) translate(-50%, -50%)`;
     });
@@ -167,6 +178,21 @@
     }
     return best && best.box;
   };
+  // --- hover beside all boxes: the point nearest to the eye among those under the cursor
+  const pointAt = (x, y) => {
+    const m = matrix, w = canvas.clientWidth, h = canvas.clientHeight;
+    let best = -1, depth = Infinity;
+    for (let i = 0; i < points.length; i += 3) {
+      const p = points[i], q = points[i + 1], r = points[i + 2];
+      const d = m[3] * p + m[7] * q + m[11] * r + m[15];
+      if (d <= 0 || d >= depth) continue;
+      const u = ((m[0] * p + m[4] * q + m[8] * r + m[12]) / d + 1) / 2 * w;
+      const v = (1 - (m[1] * p + m[5] * q + m[9] * r + m[13]) / d) / 2 * h;
+      if (Math.abs(u - x) < 4 && Math.abs(v - y) < 4) [best, depth] = [i, d];
+    }
+    return best < 0 ? null : Array.from(points.subarray(best, best + 3));
+  };
+  const place3 = (p) => `at ${p.map((c) => c.toFixed(2)).join(", ")}`;
   let held = null;
   canvas.addEventListener("pointerdown", (e) => {
     held = { x: e.clientX, y: e.clientY, pan: e.button === 2 || e.shiftKey };
@@ -189,10 +215,12 @@
       return;
     }
     const box = shown("boxes") && hit(e.offsetX, e.offsetY);
-    tip.hidden = !box;
-    if (box) {
-      tip.textContent = `${box.label} · ${box.id}\n${box.size.map((s) => s.toFixed(2)).join(" × ")}` +
-        ` ${data.unit}\nat ${box.center.map((c) => c.toFixed(2)).join(", ")}`;
+    const point = !box && shown("points") ? pointAt(e.offsetX, e.offsetY) : null;
+    tip.hidden = !box && !point;
+    if (box || point) {
+      tip.textContent = point ? place3(point) :
+        `${box.label} · ${box.id}\n${box.size.map((s) => s.toFixed(2)).join(" × ")}` +
+        ` ${data.unit}\n${place3(box.center)}`;
       tip.style.transform = `translate(${e.offsetX + 14}px, ${e.offsetY + 14}px)`;
     }
   });

@@ -70,11 +70,18 @@ def _map(scene: Scene) -> Image.Image:
             tip = o.box.center[:2] + 0.35 * o.front_world[:2]
             start, end = place(np.stack([o.box.center[:2], tip]))
             draw.line((start, end), fill=BOX_LINE, width=2)
-    for o in scene.objects:
-        if is_askable(o.category):
-            (at,) = place(o.box.center[:2])
-            draw.text(at, o.category, fill=INK, font=font, anchor="mm",
-                      stroke_width=2, stroke_fill="white")  # fmt: skip
+    taken: list[tuple[float, float, float, float]] = []
+    for o in sorted(scene.objects, key=lambda o: -o.box.volume_m3):
+        (at,) = place(o.box.center[:2])
+        u0, v0, u1, v1 = draw.textbbox(at, o.category, font=font, anchor="mm")
+        # A name over another one makes both unreadable: the larger thing keeps its own.
+        if not is_askable(o.category) or any(
+            u0 < b[2] and b[0] < u1 and v0 < b[3] and b[1] < v1 for b in taken
+        ):
+            continue
+        taken.append((u0, v0, u1, v1))
+        draw.text(at, o.category, fill=INK, font=font, anchor="mm",
+                  stroke_width=2, stroke_fill="white")  # fmt: skip
     for f in scene.frames:
         (at,) = place(f.center_world[:2])
         (end,) = place(f.center_world[:2] + 0.25 * f.forward_world[:2])

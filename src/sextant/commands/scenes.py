@@ -6,19 +6,35 @@ from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from sextant.commands.registry import open_source
+from sextant.commands.registry import open_source, readers_of
 from sextant.commands.scene_page import scene_page
 from sextant.commands.scene_rerun import write_rrd
 from sextant.commands.scene_sheet import scene_sheet
-from sextant.errors import RecipeError
+from sextant.errors import MissingInput, RecipeError
 from sextant.execution.atomic import write_bytes
 from sextant.execution.progress import Progress
 from sextant.scenes import Scene
 from sextant.sources.posed_rgbd import write_scene
 from sextant.sources.source import SourceOptions
+
+
+def list_readers(root: Path) -> None:
+    """Carry out ``sextant scenes list`` without ``--source``: say which readers take a folder."""
+    console = Console(highlight=False)
+    found = readers_of(root) if root.is_dir() else {}
+    if not found:
+        raise MissingInput(
+            "no reader finds anything here",
+            where=root,
+            got=None if root.exists() else "no such folder",
+            hint="`sextant scenes help NAME` says which folder a reader takes",
+        )
+    for name, told in found.items():
+        first = told.splitlines()[0]
+        console.print(f"--source {name}: {first}", markup=False, soft_wrap=True)
 
 
 def list_scenes(source: str, root: Path | None, limit: int, scenes: int | None, seed: int) -> None:
@@ -47,7 +63,15 @@ def show_scene(
     console = Console(highlight=False)
     if source is None:
         opened = open_source("posed_rgbd", Path(scene_id), SourceOptions())
-        scene = opened.open(opened.scene_ids()[0])
+        found = opened.scene_ids()
+        if len(found) > 1:
+            raise RecipeError(
+                f"{len(found)} scenes are there; name one",
+                where=scene_id,
+                got=", ".join(found[:10]) + (", ..." if len(found) > 10 else ""),
+                hint=f"sextant scenes show {Path(scene_id) / found[0]}",
+            )
+        scene = opened.open(found[0])
     else:
         opened = open_source(source, root, SourceOptions(seed=seed))
         # Simulated scenes need not be listed to be made.
@@ -85,6 +109,16 @@ def _print(console: Console, scene: Scene, limit: int) -> None:
         f"frames: {len(scene.frames)} ({timed} with time stamps; {', '.join(has) or 'no arrays'})",
         f"objects: {len(scene.objects)} of {len({o.category for o in scene.objects})} categories",
     ]
+    if scene.things:
+        kinds = len({t.category for t in scene.things})
+        seen = sum(f.read_sightings is not None for f in scene.frames)
+        lines.append(
+            f"things without a place: {len(scene.things)} of {kinds} categories; "
+            f"{seen} frames say where they show them"
+        )
+    marked = sum(f.read_landmarks is not None for f in scene.frames)
+    if marked:
+        lines.append(f"landmarks: of {marked} frames")
     if room.floor_polygon is not None or room.area_m2 is not None:
         area = "" if room.area_m2 is None else f", {room.area_m2:.1f} m2 stated"
         corners = 0 if room.floor_polygon is None else len(room.floor_polygon)
@@ -94,7 +128,9 @@ def _print(console: Console, scene: Scene, limit: int) -> None:
         console.print(line, markup=False)
     if scene.objects:
         counts = Counter(o.category for o in scene.objects)
-        table = Table("id", "category", "size (m)", "centre (m)", "front", "of its kind")
+        # Ids differ at their ends: a cut one names no object.
+        first = Column("id", overflow="fold")
+        table = Table(first, "category", "size (m)", "centre (m)", "front", "of its kind")
         for o in scene.objects[:limit]:
             table.add_row(
                 Text(o.id),
@@ -105,6 +141,8 @@ def _print(console: Console, scene: Scene, limit: int) -> None:
                 str(counts[o.category]),
             )
         console.print(table)
+        if len(scene.objects) > limit:
+            console.print(f"... and {len(scene.objects) - limit} more (--limit)")
 
 
 def save_scenes(

@@ -39,7 +39,7 @@ def masthead(
     more = len(statistics.sources.counts) - 6
     lead = (
         f"{statistics.rows:,} questions about the geometry of {len(statistics.scene_keys):,} "
-        f"scenes ({sources}"
+        f"scene{'' if len(statistics.scene_keys) == 1 else 's'} ({sources}"
         + (f" and {more} further sources" if more > 0 else "")
         + "). Answers stand beside the evidence from which they were computed."
     )

@@ -25,8 +25,10 @@ MIN_SIZE_M = 1e-6
 """A side thinner than a micrometre is lost in a coordinate's rounding: a box without volume."""
 
 
-def check_pose(T: NDArray[np.float64], *, where: str) -> None:
-    """Refuse a (4, 4) pose that is not finite or whose rotation is off by more than 1e-6."""
+def check_pose(
+    T: NDArray[np.float64], *, where: str, tolerance: float = ROTATION_TOLERANCE
+) -> None:
+    """Refuse a (4, 4) pose that is not finite or whose rotation is off by more than a tolerance."""
     if T.shape != (4, 4):
         raise ConventionError("a pose must be a 4x4 matrix", where=where, got=T.shape)
     if not np.all(np.isfinite(T)):
@@ -39,11 +41,11 @@ def check_pose(T: NDArray[np.float64], *, where: str) -> None:
         raise ConventionError("last row of a pose must be 0 0 0 1", where=where, got=T[3].tolist())
     R = T[:3, :3]
     error = rotation_error(R)
-    if error > ROTATION_TOLERANCE:
+    if error > tolerance:
         raise ConventionError(
             "pose is not a rotation",
             where=where,
-            expected=f"R^T R = I and det R = +1 to {ROTATION_TOLERANCE:g}",
+            expected=f"R^T R = I and det R = +1 to {tolerance:g}",
             got=f"off by {error:.3g}" + (f" (det {np.linalg.det(R):.4f})" if error < 1e6 else ""),
             hint="a mirrored or scaled matrix means another convention than camera-to-world OpenCV",
         )
@@ -70,7 +72,7 @@ def project_pose(T: NDArray[np.float64], *, where: str) -> tuple[NDArray[np.floa
         fixed[:3, :3] = nearest_rotation(T[:3, :3])
         check_pose(fixed, where=where)
         return fixed, True
-    check_pose(T, where=where)
+    check_pose(T, where=where, tolerance=PROJECTABLE_TOLERANCE)
     return T, False
 
 

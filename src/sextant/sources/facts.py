@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sextant.errors import MissingInput
 
@@ -79,10 +80,12 @@ def nothing_found(name: str, facts: DatasetFacts, where: object, wanted: str) ->
         where: The folder; None if no ``--root`` was given.
         wanted: What was looked for, for instance ``scans/<scene>/<scene>.sens``.
     """
+    there = where is None or Path(str(where)).exists()
     return MissingInput(
-        f"{name} needs a root" if where is None else f"no {facts.title} data found",
+        f"{name} needs --root" if where is None else f"{name} finds nothing to read",
         where=where,
         expected=wanted,
+        got=None if there else "no such folder",
         hint=_hint(name, facts),
     )
 

@@ -57,6 +57,11 @@ def _has_focal(fields: Mapping[str, Any], axis: str) -> bool:
 def _focal(fields: Mapping[str, Any], axis: str, side: int, where: str) -> float:
     if f"fl_{axis}" in fields:
         return read_number(fields, f"fl_{axis}", where)
+    if not _has_focal(fields, axis):
+        raise CorruptInput(
+            "no focal length", where=where, expected=f"fl_{axis} or camera_angle_{axis}, here or "
+            "at the top of the file",
+        )  # fmt: skip
     angle = read_number(fields, f"camera_angle_{axis}", where)
     if not 0 < angle < math.pi:
         raise ConventionError("angle of view is no angle", where=where, got=angle)

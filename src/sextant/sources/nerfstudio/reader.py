@@ -110,7 +110,8 @@ def _open(scene_id: str, folder: Path) -> Scene:
         )
     ]
     if not views and all(isinstance(e, MissingInput) for e in quarantine.errors):
-        raise incomplete(NAME, FACTS, folder, ["the pictures it names"], "any picture")
+        first = quarantine.errors[0]
+        raise incomplete(NAME, FACTS, first.where, [first.expected], "any frame")
     quarantine.check()
     views.sort(key=lambda view: view.id)
     notes: dict[str, str] = {}

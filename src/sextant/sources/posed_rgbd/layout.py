@@ -135,7 +135,7 @@ def validated(model: type[Model], data: Any, where: str) -> Model:
             raise ConventionError(
                 f"unknown key {place[:80]!r}",
                 where=where,
-                expected=f"one of {', '.join(_known(model))}",
+                expected=f"one of {', '.join(sorted(_level(model, first['loc'])))}",
                 hint=f"did you mean {near[0]!r}?" if near else "remove it",
             ) from None
         raise ConventionError(
@@ -147,9 +147,19 @@ def validated(model: type[Model], data: Any, where: str) -> Model:
         ) from None
 
 
+_NESTED: dict[str, type[BaseModel]] = {"intrinsics": IntrinsicsRecord, "room": RoomRecord}
+
+
 def _known(model: type[BaseModel]) -> list[str]:
-    nested: dict[str, type[BaseModel]] = {"intrinsics": IntrinsicsRecord, "room": RoomRecord}
     names = set(model.model_fields)
-    for field in names & set(nested):
-        names |= set(nested[field].model_fields)
+    for field in names & set(_NESTED):
+        names |= set(_NESTED[field].model_fields)
     return sorted(names)
+
+
+def _level(model: type[BaseModel], place: tuple[int | str, ...]) -> set[str]:
+    """Return the keys that the object may have in which the key at ``place`` stands."""
+    if len(place) == 1:
+        return set(model.model_fields)
+    holder = _NESTED.get(str(place[-2]))
+    return set(_known(model) if holder is None else holder.model_fields)

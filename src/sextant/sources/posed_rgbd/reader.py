@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from sextant.errors import ConventionError, CorruptInput, MissingInput
@@ -110,7 +111,17 @@ def open_source(root: Path | None, options: SourceOptions) -> Source:
 
 def _open_scene(scene_id: str, folder: Path) -> Scene:
     path = folder / "scene.json"
-    record = validated(SceneRecord, read_json_object(path), str(path))
+    stored = read_json_object(path)
+    if not get_close_matches("format", map(str, stored), cutoff=0.8):
+        # Other data sets have a scene.json too: the first of its keys is not what is wrong.
+        raise ConventionError(
+            "scene.json does not say that it is of this layout",
+            where=path,
+            expected='"format": "sextant-posed-rgbd", "version": 1',
+            hint="`sextant scenes list --root FOLDER` says which readers take a folder; "
+            "docs/posed_rgbd.md describes this layout",
+        )
+    record = validated(SceneRecord, stored, str(path))
     conventions = Conventions.of(record, folder)
     frames, poses_projected = _frames(record, conventions)
     objects, boxes_projected = _objects(conventions)

@@ -124,6 +124,12 @@ def _open(path: Path, size: int, _: int) -> Vrs:
         and (at_index == 0 or own <= at_index < size)
         and (first == 0 or own <= first <= size)
     )
+    reach = max(at_description + 1, at_index + 1, first)
+    if magic == b"cord" and reach > size:  # what an interrupted download leaves
+        raise CorruptInput(
+            "VRS container is cut short, or its header is damaged", where=path,
+            expected=f"at least {reach} bytes", got=f"{size} bytes", hint="get the file again",
+        )  # fmt: skip
     if not plausible:
         raise CorruptInput("VRS header is damaged", where=path, got=head.hex())
     description, text = _whole(path, at_description, header_size, MAX_DESCRIPTION_BYTES)
