@@ -336,6 +336,19 @@ def test_lenses_are_calibrated_for_the_whole_sensor(side: int) -> None:
     assert params[:3] == pytest.approx(wanted)
 
 
+def test_what_is_not_there_stands_in_the_notes(tmp_path: Path, truth: Scene) -> None:
+    folder = layout.write_sequence(tmp_path, truth)
+    assert "missing" not in open_only(tmp_path).notes
+    (folder / "depth_images.vrs").unlink()
+    scene = open_only(tmp_path)
+    assert scene.notes["missing"] == "depth_images.vrs"
+    assert len(scene.frames) == 4
+    (folder / "video.vrs").unlink()
+    scene = open_only(tmp_path)
+    assert scene.notes["missing"] == "video.vrs, depth_images.vrs"
+    assert scene.frames == ()
+
+
 def test_a_recording_without_calibration_is_named(tmp_path: Path, truth: Scene) -> None:
     folder = layout.write_sequence(tmp_path, truth)
     video = folder / "video.vrs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,14 @@ def run(
             )
         ids = (only,)
     reports = []
+    missing: dict[str, str] = {}
     with Progress("check", len(ids), unit="scenes", quiet=quiet or as_json) as progress:
         for scene_id in ids:
             try:
-                reports.append(inspect_scene(opened.open(scene_id), views))
+                scene = opened.open(scene_id)
+                if "missing" in scene.notes:
+                    missing[scene_id] = scene.notes["missing"]
+                reports.append(inspect_scene(scene, views))
             except InputError as error:
                 reports.append(SceneReport(scene_id, {}, (Finding(True, "files", str(error)),)))
             progress.advance()
@@ -54,7 +59,7 @@ def run(
     if as_json:
         console.print_json(json.dumps([_record(r) for r in reports]))
     else:
-        console.print(_table(reports))
+        console.print(_table(reports, missing))
         for report in reports:  # whole messages, which no column is wide enough for
             for finding in report.findings:
                 if finding.kind == "files":
@@ -80,11 +85,12 @@ def _record(report: SceneReport) -> dict[str, Any]:
     }
 
 
-def _table(reports: list[SceneReport]) -> Table:
+def _table(reports: list[SceneReport], missing: Mapping[str, str]) -> Table:
     table = Table(
         # Ids differ at their ends: a cut one names no scene.
         Column("scene", overflow="fold"),
-        "verdict", "frames", "depth", "agree", "off (worst)", "boxes", "what does not fit",
+        "verdict", "frames", "depth", "agree", "off (worst)", "boxes",
+        Column("what does not fit", overflow="fold"),
         caption_justify="left",
         caption="frames: looked at / all; depth: median, m; agree: share of what frames share that "
         "they see at the same depth; off: cm that frames are from where their neighbours put them",
@@ -102,17 +108,22 @@ def _table(reports: list[SceneReport]) -> Table:
             _shown(n.get("off_m"), "{:.1f}", 100)
             + (_shown(n.get("worst_off_m"), " ({:.1f})", 100) if "worst_off_m" in n else ""),
             f"{judged}/{objects}" if judged is not None else f"-/{objects}" if objects else "",
-            Text(_what(report)),
+            Text(_what(report, missing.get(report.scene_id))),
         )
     return table
 
 
-def _what(report: SceneReport) -> str:
+def _what(report: SceneReport, missing: str | None) -> str:
+    """Say what was found, or why little could be."""
     if report.verdict == "unchecked":
-        return "nothing to compare: no dense depth, no boxes"
-    if report.verdict == "ok" and not report.numbers.get("views"):
-        return "only sizes were looked at: no dense depth"
-    return "\n".join("cannot be read" if f.kind == "files" else f.what for f in report.findings)
+        told = ["nothing to compare: no dense depth, no boxes"]
+    elif report.verdict == "ok" and not report.numbers.get("views"):
+        told = ["only sizes were looked at: no dense depth"]
+    else:
+        told = ["cannot be read" if f.kind == "files" else f.what for f in report.findings]
+    if missing is not None:
+        told.append(f"not there: {missing}")
+    return "\n".join(told)
 
 
 def _shown(value: float | None, form: str, times: float = 1.0) -> str:

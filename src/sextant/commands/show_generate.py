@@ -109,18 +109,10 @@ def print_summary(console: Console, out: Path, manifest: dict[str, Any]) -> None
     if drops:
         table = Table("family", "not asked because", "times", title="Most frequent drops")
         for row in drops[: 12 if total else 40]:
-            table.add_row(row["task"], _in_words(row["reason"]), str(row["count"]))
+            table.add_row(row["task"], row["reason"], str(row["count"]))
         console.print(table)
     for row in store.quarantine():
         console.print(f"quarantined {row['scene_id']}: {row['message']}", markup=False)
-
-
-def _in_words(reason: str) -> str:
-    """Spell out what a source lacks, as ``--list-tasks`` does."""
-    head, lacks, needs = reason.partition("source lacks ")
-    if head or not lacks:
-        return reason
-    return "the source lacks " + "; ".join(NEEDS.get(need, need) for need in needs.split(", "))
 
 
 def print_selection(console: Console, selection: dict[str, Any] | None) -> None:

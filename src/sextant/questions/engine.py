@@ -11,7 +11,7 @@ from sextant.execution.seeds import generator_of, seed_of
 from sextant.questions.assemble import PictureWriter, assemble
 from sextant.questions.context import SceneContext
 from sextant.questions.facts import Ask, Drop, Fact
-from sextant.questions.task import Task
+from sextant.questions.task import NEEDS, Task
 from sextant.samples import Sample
 
 LABEL_SLACK = 2
@@ -52,7 +52,8 @@ def generate_scene(
     for task in tasks:
         lacking = task.missing(ctx.scene)
         if lacking:
-            result.drops[task.id, f"source lacks {', '.join(lacking)}"] += 1
+            words = "; ".join(NEEDS[need] for need in lacking)
+            result.drops[task.id, f"the source lacks {words}"] += 1
         else:
             runs.append(_TaskRun(ctx, task, pictures, result.drops))
     open_runs = list(runs)

@@ -7,6 +7,7 @@ import pytest
 
 from sextant.questions.facts import Ask, Drop
 from sextant.scenes import Room
+from sextant.tasks.cr._fitting import can_be_moved
 from sextant.tasks.cr.fit import Fit
 
 
@@ -118,6 +119,15 @@ def test_what_stands_there_already_is_not_asked(build):
 
 def test_fixed_things_are_not_carried(build):
     assert top(build, (0.8, 0.4), category="radiator").reason == "object cannot be put elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("category", "moved"),
+    [("cabinet drawer", False), ("cabinet door", False), ("wall-mounted coat rack", False),
+     ("wall clock", False), ("desk clock", True), ("door mat", True), ("crate", True)],
+)  # fmt: skip
+def test_parts_and_what_hangs_are_known_by_their_names(build, category, moved):
+    assert can_be_moved(build.object("it", [0, 0, 1], [0.4, 0.4, 0.4], category=category)) is moved
 
 
 def test_proposals_are_measured(build):

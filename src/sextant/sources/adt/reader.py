@@ -199,12 +199,18 @@ def _open_scene(scene_id: str, folder: Path) -> Scene:
         # The room was built for the data set and every object in it is labelled; a category that
         # lost an object to the rules above cannot be counted any more.
         complete_categories=object_notes.complete_categories,
-        notes=notes | dict(object_notes.counts),
+        notes=_missing(folder) | notes | dict(object_notes.counts),
     )
 
 
 def _absent(folder: Path, names: tuple[str, ...]) -> list[str]:
     return [name for name in names if not (folder / name).is_file()]
+
+
+def _missing(folder: Path) -> dict[str, str]:
+    """Say in a scene's notes which parts of the download are not there."""
+    missing = _absent(folder, OPTIONAL)
+    return {"missing": ", ".join(missing)} if missing else {}
 
 
 def _without(folder: Path) -> str:
@@ -235,7 +241,7 @@ def _boxes_alone(scene_id: str, folder: Path) -> Scene:
         license=LICENSE,
         objects=objects,
         complete_categories=object_notes.complete_categories,
-        notes={"pictures": "none"} | dict(object_notes.counts),
+        notes=_missing(folder) | {"pictures": "none"} | dict(object_notes.counts),
     )
 
 

@@ -46,11 +46,21 @@ _NOT_MOVED = frozenset(
     {
         "air conditioner", "apple", "ball", "bathroom sink", "bathtub", "blinds", "broom",
         "carpet", "ceiling fan", "ceiling lamp", "ceiling light", "chandelier", "clock",
-        "curtain", "door", "fireplace", "guitar", "kitchen sink", "mat", "mirror", "orange",
-        "painting", "pendant lamp", "person", "picture", "poster", "radiator", "rug", "sink",
-        "toilet", "towel", "wall shelf", "whiteboard", "window",
+        "curtain", "door", "fireplace", "guitar", "kitchen sink", "light", "mat", "mirror",
+        "orange", "painting", "pendant lamp", "person", "picture", "poster", "radiator",
+        "rug", "sink", "toilet", "towel", "wall shelf", "whiteboard", "window",
     }
 )  # fmt: skip
+
+# "cabinet door" is a part of a cabinet, "wall clock" hangs; "desk clock" stands.
+_FIXED_ENDS = frozenset(
+    {
+        "artwork", "bathtub", "blinds", "cooktop", "curtain", "door", "drawer", "faucet",
+        "fireplace", "hook", "mirror", "outlet", "painting", "pegboard", "picture", "poster",
+        "radiator", "rug", "sign", "sink", "switch", "thermostat", "toilet", "window",
+    }
+)  # fmt: skip
+_FIXED_STARTS = frozenset({"built", "ceiling", "wall"})
 
 
 class Gap(NamedTuple):
@@ -79,7 +89,17 @@ class Gap(NamedTuple):
 
 def can_be_moved(o: SceneObject) -> bool:
     """Tell whether one may ask where else a thing would fit."""
-    return not o.is_person and o.category not in _NOT_MOVED and o.box.tilt_rad <= UPRIGHT_RAD
+    return not o.is_person and not _is_fixed(o.category) and o.box.tilt_rad <= UPRIGHT_RAD
+
+
+def _is_fixed(category: str) -> bool:
+    """Tell by its name whether a thing is part of the house or of another thing.
+
+    >>> [_is_fixed(c) for c in ("cabinet door", "wall clock", "desk clock", "door mat")]
+    [True, True, False, False]
+    """
+    words = category.replace("-", " ").split(" ")
+    return category in _NOT_MOVED or words[-1] in _FIXED_ENDS or words[0] in _FIXED_STARTS
 
 
 def horizontal_sides(box: OrientedBox) -> tuple[float, float]:
