@@ -59,6 +59,18 @@ def test_scenes_imported_in_another_way_are_not_taken_for_done(root: Path, tmp_p
     assert imported(out) == VIDEOS
 
 
+def test_a_scene_of_another_source_is_not_taken_for_done(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert scene_import.run("arkitscenes", root, out, 1, 0, quiet=True)
+    path = out / VIDEOS[0] / "scene.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"source": "scannet"}))
+    with pytest.raises(OutputError, match=r"another source(.|\n)*scannet"):
+        scene_import.run("arkitscenes", root, out, None, 0, quiet=True)
+    path.write_text(json.dumps(record | {"source": "a plugin's own name"}))
+    assert scene_import.run("arkitscenes", root, out, None, 0, quiet=True)
+
+
 def test_scenes_and_frames_that_cannot_be_read_are_set_aside(root: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first, second = (sorted(root.glob(f"3dod/*/{v}/*/lowres_depth/*")) for v in VIDEOS[:2])

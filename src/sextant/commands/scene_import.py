@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
 
-from sextant.commands.registry import open_source
+from sextant.commands.registry import open_source, source_names
 from sextant.errors import ConventionError, InputError, OutputError, RecipeError
 from sextant.execution.atomic import write_text
 from sextant.execution.progress import Progress
@@ -41,7 +42,8 @@ def run(
     What could not be imported stands in ``quarantine.json`` (``quarantine-i-of-n.json``).
 
     Raises:
-        OutputError: If scenes are there that were imported with another ``every`` or ``jpeg``.
+        OutputError: If scenes are there that were imported with another ``every`` or ``jpeg``, or
+            from another source.
     """
     console = Console(highlight=False)
     opened = open_source(source, root, SourceOptions(scenes=scenes, seed=seed))
@@ -50,6 +52,7 @@ def run(
     folders = {scene_id: out / scene_id.replace("/", "__") for scene_id in ids}
     waiting = [i for i in ids if not (folders[i] / "scene.json").is_file()]
     done = len(ids) - len(waiting)
+    _refuse_strangers(source, [folders[i] for i in sorted(set(ids) - set(waiting))])
     settings = _settings(out, source, {"every": every, "jpeg": jpeg}, done)
     if dry_run:
         console.print(f"would write {len(waiting)} scenes to {out}, {done} are there", markup=False)
@@ -81,6 +84,21 @@ def run(
     written = len(waiting) - len(failed)
     console.print(f"wrote {written} scenes to {out}, {done} were there{left_out}", markup=False)
     return not failed
+
+
+def _refuse_strangers(source: str, folders: Iterable[Path]) -> None:
+    """Refuse scenes of another source that have the ids of this one's: they are not done."""
+    for folder in folders:
+        theirs = read_json_object(folder / "scene.json").get("source")
+        # A capture of one's own says of which data set it is.
+        if source != "posed_rgbd" and theirs != source and theirs in source_names():
+            raise OutputError(
+                "a scene of another source has this one's id",
+                where=folder,
+                expected=f"scenes of {source}",
+                got=theirs,
+                hint="give each source an --out of its own",
+            )
 
 
 def _settings(
