@@ -182,6 +182,7 @@ def check_facts(scene: Scene, facts: DatasetFacts, absent: frozenset[str] = froz
     has = {
         "objects": bool(scene.objects),
         "instances": bool(scene.objects or scene.things),
+        "subjects": bool(scene.objects) or any(f.read_depth is not None for f in scene.frames),
         "metric": scene.is_metric,
         "frames": any(f.read_rgb is not None for f in scene.frames),
         "many_frames": sum(f.read_rgb is not None for f in scene.frames) >= 2,

@@ -66,6 +66,7 @@ class Draft:
 NEEDS: Mapping[str, str] = {
     "objects": "labelled objects with boxes",
     "instances": "labelled things (boxes in the world, or places in pictures)",
+    "subjects": "labelled objects or depth maps",
     "metric": "metric scale",
     "frames": "pictures",
     "video": "a walk of at least three pictures with time stamps",
@@ -122,6 +123,7 @@ class Task(ABC):
         has = {
             "objects": bool(scene.objects),
             "instances": bool(scene.objects or scene.things),
+            "subjects": bool(scene.objects) or any(f.read_depth is not None for f in scene.frames),
             "metric": scene.is_metric,
             "frames": any(f.read_rgb is not None for f in scene.frames),
             "many_frames": sum(f.read_rgb is not None for f in scene.frames) >= 2,

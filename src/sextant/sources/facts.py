@@ -15,7 +15,7 @@ from sextant.errors import MissingInput
 
 SUPPORTS = (
     "objects", "metric", "frames", "video", "depth", "many_frames", "fronts", "complete", "room",
-    "floor", "rescan", "simulated", "instances",
+    "floor", "rescan", "simulated", "instances", "subjects",
 )  # fmt: skip
 """What a source's annotation can give a question family; the words of a family's ``needs``."""
 
@@ -69,6 +69,8 @@ class DatasetFacts:
             raise ValueError(f"{self.title}: unknown supports {sorted(unknown)}")
         if "objects" in self.supports:  # whatever has a box can be told apart in pictures
             object.__setattr__(self, "supports", self.supports | {"instances"})
+        if self.supports & {"objects", "depth"}:
+            object.__setattr__(self, "supports", self.supports | {"subjects"})
 
 
 def nothing_found(name: str, facts: DatasetFacts, where: object, wanted: str) -> MissingInput:

@@ -40,7 +40,7 @@ class CameraProximity(Task):
     """The nearest or farthest of two to four objects or points of one picture."""
 
     id = "sr.camera_proximity"
-    needs = frozenset({"frames", "metric"})
+    needs = frozenset({"frames", "metric", "subjects"})
     forms = ("choice",)
     margins_model = CameraProximityMargins
     margins: CameraProximityMargins
