@@ -508,7 +508,7 @@ def test_roots(capture: Capture, tmp_path: Path) -> None:
     capture.open()
     source = posed_rgbd.open_source(tmp_path, SourceOptions())
     assert source.scene_ids() == ("kitchen",)
-    assert "1 scenes" in source.describe()
+    assert "1 scene" in source.describe()
     for root in (None, tmp_path / "no", capture.folder / "rgb"):
         with pytest.raises(MissingInput, match=r"scene\.json"):
             posed_rgbd.open_source(root, SourceOptions())

@@ -275,7 +275,7 @@ def test_the_verb_prints_a_table_or_json_and_exits_by_the_verdict(tmp_path: Path
     assert "world-to-camera" in by_id["[red]bad"]["findings"][0]["what"]
     done = sextant(*command, "--scene", "good")
     assert done.returncode == 0, done.stderr
-    assert "1 scenes: 1 ok" in done.stdout
+    assert "1 scene: 1 ok" in done.stdout
 
 
 def test_a_scene_that_cannot_be_read_is_told_in_full_below_the_table(

@@ -18,6 +18,7 @@ from sextant.corpus.importing.pieces import records
 from sextant.corpus.importing.run import import_set
 from sextant.corpus.importing.set_rows import BrokenRow, SetRow
 from sextant.corpus.importing.tables import Place, rows_table
+from sextant.counted import counted
 from sextant.errors import RecipeError
 from sextant.execution.engines import Workers
 from sextant.execution.partition import parse_part
@@ -121,7 +122,7 @@ def preview(console: Console, job: ImportJob) -> None:
             except BrokenRow as error:
                 reasons[error.reason] += 1
     console.print(
-        f"would import {len(job.files)} files in {len(job.shards)} shards to {job.out}; "
+        f"would import {len(job.files)} files in {counted(len(job.shards), 'shard')} to {job.out}; "
         f"of the first {len(rows) + sum(reasons.values())} records:", markup=False,
     )  # fmt: skip
     if rows:

@@ -13,6 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from sextant.commands.registry import open_source
+from sextant.counted import counted
 from sextant.errors import InputError, RecipeError
 from sextant.execution.progress import Progress
 from sextant.scenes.inspection import Finding, SceneReport, inspect_scene
@@ -68,7 +69,7 @@ def run(
                     )
         counts = {v: sum(r.verdict == v for r in reports) for v in _STYLE}
         told = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
-        console.print(f"{len(reports)} scenes: {told}", markup=False)
+        console.print(f"{counted(len(reports), 'scene')}: {told}", markup=False)
     return not any(r.verdict == "broken" for r in reports)
 
 

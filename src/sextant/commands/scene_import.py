@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from sextant.commands.registry import open_source, source_names
+from sextant.counted import counted
 from sextant.errors import ConventionError, InputError, OutputError, RecipeError
 from sextant.execution.atomic import write_text
 from sextant.execution.progress import Progress
@@ -55,7 +56,9 @@ def run(
     _refuse_strangers(source, [folders[i] for i in sorted(set(ids) - set(waiting))])
     settings = _settings(out, source, {"every": every, "jpeg": jpeg}, done)
     if dry_run:
-        console.print(f"would write {len(waiting)} scenes to {out}, {done} are there", markup=False)
+        console.print(
+            f"would write {counted(len(waiting), 'scene')} to {out}, {done} are there", markup=False
+        )
         return True
     if waiting:
         write_text(out / SETTINGS, json.dumps(settings, indent=1) + "\n")
@@ -77,7 +80,7 @@ def run(
             write_text(out / name, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
             for scene_id, reason in list(failed.items())[:10]:
                 console.print(f"{scene_id}: {reason}", markup=False, soft_wrap=True)
-            console.print(f"{len(failed)} scenes set aside: {out / name}", markup=False)
+            console.print(f"{counted(len(failed), 'scene')} set aside: {out / name}", markup=False)
         elif (out / name).is_file():
             (out / name).unlink()
     left_out = f"; {dropped} frames that cannot be read left out" if dropped else ""

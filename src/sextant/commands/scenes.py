@@ -13,6 +13,7 @@ from sextant.commands.registry import open_source, readers_of
 from sextant.commands.scene_page import scene_page
 from sextant.commands.scene_rerun import write_rrd
 from sextant.commands.scene_sheet import scene_sheet
+from sextant.counted import counted
 from sextant.errors import MissingInput, RecipeError
 from sextant.execution.atomic import write_bytes
 from sextant.execution.progress import Progress
@@ -66,7 +67,7 @@ def show_scene(
         found = opened.scene_ids()
         if len(found) > 1:
             raise RecipeError(
-                f"{len(found)} scenes are there; name one",
+                f"{counted(len(found), 'scene')} are there; name one",
                 where=scene_id,
                 got=", ".join(found[:10]) + (", ..." if len(found) > 10 else ""),
                 hint=f"sextant scenes show {Path(scene_id) / found[0]}",
@@ -160,10 +161,10 @@ def save_scenes(
     opened = open_source(source, root, SourceOptions(scenes=scenes, seed=seed))
     ids = opened.scene_ids()
     if dry_run:
-        console.print(f"would write {len(ids)} scenes to {out}", markup=False)
+        console.print(f"would write {counted(len(ids), 'scene')} to {out}", markup=False)
         return
     with Progress("save", len(ids), unit="scenes", quiet=quiet) as progress:
         for scene_id in ids:
             write_scene(opened.open(scene_id), out / scene_id.replace("/", "__"))
             progress.advance()
-    console.print(f"wrote {len(ids)} scenes to {out}", markup=False)
+    console.print(f"wrote {counted(len(ids), 'scene')} to {out}", markup=False)

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sextant.commands.generate import GenerateJob, generate, totals
-from sextant.commands.registry import task_classes
+from sextant.commands.registry import source_facts, task_classes
+from sextant.counted import counted
 from sextant.errors import RecipeError
 from sextant.execution.engines import Workers
 from sextant.execution.partition import parse_part
@@ -59,9 +60,13 @@ def run(
     part = parse_part(shard) if shard else None
     console.print(job.opened.describe(), markup=False)
     if dry_run:
+        facts = source_facts(job.source)
+        possible = [n for n, t in job.tasks.items() if facts is None or t.needs <= facts.supports]
+        others = len(job.tasks) - len(possible)
+        told = f"; {others} more need what it never has (--list-tasks)" if others else ""
         console.print(
-            f"would write {len(job.shards)} shards with families "
-            f"{', '.join(job.tasks)} to {job.out}", markup=False,
+            f"would write {counted(len(job.shards), 'shard')} to {job.out} with families "
+            f"{', '.join(possible)}{told}", markup=False,
         )  # fmt: skip
         return
     manifest = generate(job, workers=workers, part=part, quiet=quiet)

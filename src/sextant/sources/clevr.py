@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.boxes import OrientedBox
 from sextant.geometry.projection import project
@@ -91,7 +92,7 @@ class ClevrSource:
 
     def describe(self) -> str:
         """Say what was found."""
-        return f"CLEVR: {len(self.scenes)} scenes"
+        return f"CLEVR: {counted(len(self.scenes), 'scene')}"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

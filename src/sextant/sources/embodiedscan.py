@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.transforms import compose
 from sextant.scenes import Camera, Frame, Room, Scene, SceneObject
@@ -95,7 +96,7 @@ class EmbodiedScanSource:
     def describe(self) -> str:
         """Say what was found."""
         kinds = sorted({i.partition("/")[0] for i in self.infos})
-        return f"EmbodiedScan: {len(self.infos)} scans of {', '.join(kinds)}"
+        return f"EmbodiedScan: {counted(len(self.infos), 'scan')} of {', '.join(kinds)}"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.scenes import Room, Scene, SceneObject
 from sextant.sources.boxes import box_of_rows
@@ -78,7 +79,8 @@ class VsiMetaSource:
     def describe(self) -> str:
         """Say which files were found."""
         names = ", ".join(path.name for path in self.files)
-        return f"VSI-Bench meta_info: {len(self.records)} scenes in {names} (boxes only, no frames)"
+        found = counted(len(self.records), "scene")
+        return f"VSI-Bench meta_info: {found} in {names} (boxes only, no frames)"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, InputError, MissingInput
 from sextant.geometry.axes import R_ZUP_YUP
 from sextant.geometry.transforms import rigid
@@ -90,7 +91,7 @@ class AdtSource:
 
     def describe(self) -> str:
         """Say what was found and which files are missing."""
-        lines = [f"Aria Digital Twin: {len(self.sequences)} sequences"]
+        lines = [f"Aria Digital Twin: {counted(len(self.sequences), 'sequence')}"]
         for scene_id, folder in self.sequences.items():
             missing = _absent(folder, (*NEEDED, *OPTIONAL))
             if missing:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, MissingInput
 from sextant.scenes import Scene
 from sextant.sources.ai2thor.house import read_room
@@ -70,7 +71,7 @@ class Ai2ThorSource:
 
     def describe(self) -> str:
         """Say what was found."""
-        return f"AI2-THOR: {len(self.folders)} scenes"
+        return f"AI2-THOR: {counted(len(self.folders), 'scene')}"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

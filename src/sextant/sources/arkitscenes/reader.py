@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.quarter_turns import turn_raster, upright_quarters
 from sextant.scenes import Camera, Frame, Scene, SceneObject
@@ -88,7 +89,7 @@ class ArkitScenesSource:
     def describe(self) -> str:
         """Say what was found and what is missing."""
         bare = sum(not s.annotation.is_file() for s in self.scans.values())
-        lines = [f"ARKitScenes: {len(self.scans)} scans"]
+        lines = [f"ARKitScenes: {counted(len(self.scans), 'scan')}"]
         return "\n".join(lines + ([f"{bare} of them without boxes"] if bare else []))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, MissingInput
 from sextant.scenes import Frame, Scene
 from sextant.scenes.checks import project_pose
@@ -73,7 +74,7 @@ class Ca1mSource:
 
     def describe(self) -> str:
         """Say how many captures were found."""
-        return f"CA-1M: {len(self.captures)} captures"
+        return f"CA-1M: {counted(len(self.captures), 'capture')}"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, InputError, MissingInput
 from sextant.geometry.transforms import invert, transform_points
 from sextant.scenes import Frame, Scene
@@ -92,7 +93,7 @@ class ColmapSource:
 
     def describe(self) -> str:
         """Say how many models were found."""
-        return f"COLMAP: {len(self.captures)} scenes"
+        return f"COLMAP: {counted(len(self.captures), 'scene')}"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

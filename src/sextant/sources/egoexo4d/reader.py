@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import MissingInput
 from sextant.geometry.transforms import transform_points
 from sextant.scenes import Frame, Scene
@@ -80,7 +81,7 @@ class EgoExo4dSource:
     def describe(self) -> str:
         """Say what was found and what is missing."""
         bare = sum(t.record is None for t in self.takes.values())
-        lines = [f"Ego-Exo4D: {len(self.takes)} takes"]
+        lines = [f"Ego-Exo4D: {counted(len(self.takes), 'take')}"]
         return "\n".join(lines + ([f"{bare} of them not in takes.json: no times"] if bare else []))
 
 

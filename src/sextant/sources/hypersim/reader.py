@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, MissingInput
 from sextant.geometry.depth import z_from_ray
 from sextant.geometry.transforms import rigid
@@ -93,7 +94,7 @@ class HypersimSource:
     def describe(self) -> str:
         """Say what was found and which scenes lack boxes."""
         bare = sum(find_mesh_folder(self.root, s) is None for s in self.scenes.values())
-        lines = [f"Hypersim: {len(self.scenes)} scenes"]
+        lines = [f"Hypersim: {counted(len(self.scenes), 'scene')}"]
         return "\n".join(lines + ([f"{bare} of them without labels"] if bare else []))
 
 

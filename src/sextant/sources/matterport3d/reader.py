@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.scenes import Frame, Room, Scene, SceneObject
 from sextant.sources.boxes import checked_box
@@ -96,7 +97,8 @@ class Matterport3dSource:
         """Say what was found and what is missing."""
         houses = {folder for folder, _ in self.regions.values()}
         bare = sum(all(missing_parts(h).values()) for h in houses)
-        lines = [f"Matterport3D: {len(self.regions)} regions of {len(houses)} houses"]
+        found = counted(len(self.regions), "region")
+        lines = [f"Matterport3D: {found} of {counted(len(houses), 'house')}"]
         lines += [f"{bare} houses without pictures"] if bare else []
         return "\n".join([*lines, *self.broken])
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import CorruptInput, MissingInput
 from sextant.scenes import Frame, Scene, SeenThing, Sighting
 from sextant.scenes.checks import project_pose
@@ -82,7 +83,7 @@ class MessytableSource:
 
     def describe(self) -> str:
         """Say how many scenes were found."""
-        return f"MessyTable: {len(self.records)} scenes"
+        return f"MessyTable: {counted(len(self.records), 'scene')}"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

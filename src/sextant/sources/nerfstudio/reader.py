@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sextant.counted import counted
 from sextant.errors import CorruptInput, MissingInput
 from sextant.scenes import Frame, Scene
 from sextant.scenes.checks import project_pose
@@ -75,7 +76,7 @@ class NerfstudioSource:
 
     def describe(self) -> str:
         """Say how many captures were found."""
-        return f"nerfstudio: {len(self.folders)} scenes"
+        return f"nerfstudio: {counted(len(self.folders), 'scene')}"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

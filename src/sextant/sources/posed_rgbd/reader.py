@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.scenes import Camera, Frame, Scene, SceneObject, SeenThing
 from sextant.sources.documents import (
@@ -86,7 +87,7 @@ class PosedRgbdSource:
 
     def describe(self) -> str:
         """Say how many scenes were found."""
-        return f"posed RGB-D layout: {len(self.folders)} scenes"
+        return f"posed RGB-D layout: {counted(len(self.folders), 'scene')}"
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, MissingInput
 from sextant.scenes import Camera, Frame, Room, Scene
 from sextant.scenes.checks import project_pose
@@ -83,7 +84,7 @@ class ScannetSource:
 
     def describe(self) -> str:
         """Say what was found and which scenes lack what."""
-        lines = [f"ScanNet: {len(self.scenes)} scenes"]
+        lines = [f"ScanNet: {counted(len(self.scenes), 'scene')}"]
         lacking = {
             "recording (.sens)": sum(not f.sens.is_file() for f in self.scenes.values()),
             "annotation": sum(bool(f.missing_annotation()) for f in self.scenes.values()),

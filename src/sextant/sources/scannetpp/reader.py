@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sextant.counted import counted
 from sextant.errors import MissingInput
 from sextant.scenes import Room, Scene
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
@@ -76,7 +77,7 @@ class ScannetppSource:
             "iPhone video": sum(not f.has_iphone() for f in files),
             "DSLR pictures": sum(not f.has_dslr() for f in files),
         }
-        lines = [f"ScanNet++: {len(self.scenes)} scenes"]
+        lines = [f"ScanNet++: {counted(len(self.scenes), 'scene')}"]
         return "\n".join(lines + [f"{n} of them without {w}" for w, n in lacking.items() if n])
 
 

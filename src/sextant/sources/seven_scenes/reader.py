@@ -12,6 +12,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, CorruptInput, InputError, MissingInput
 from sextant.geometry.transforms import rigid
 from sextant.scenes import Camera, Frame, Scene
@@ -95,7 +96,9 @@ class SevenScenesSource:
 
     def describe(self) -> str:
         """Say how many sequences were found."""
-        return f"7-Scenes layout: {len(self.sequences)} sequences (posed RGB-D, no objects)"
+        return (
+            f"7-Scenes layout: {counted(len(self.sequences), 'sequence')} (posed RGB-D, no objects)"
+        )
 
 
 def open_source(root: Path | None, options: SourceOptions) -> Source:

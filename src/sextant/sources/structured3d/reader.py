@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sextant.counted import counted
 from sextant.errors import MissingInput
 from sextant.scenes import Frame, Scene, SceneObject
 from sextant.sources.facts import DatasetFacts, Part, incomplete, nothing_found
@@ -69,7 +70,7 @@ class Structured3dSource:
     def describe(self) -> str:
         """Say what was found and what is missing."""
         bare = {r.house for r in self.rooms.values() if not (r.house / "bbox_3d.json").is_file()}
-        lines = [f"Structured3D: {len(self.rooms)} rooms"]
+        lines = [f"Structured3D: {counted(len(self.rooms), 'room')}"]
         lines += [f"{len(bare)} homes without bbox_3d.json"] if bare else []
         lines += [f"{self.skipped} homes left out: named invalid by the publishers"] * bool(
             self.skipped

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sextant.counted import counted
 from sextant.errors import ConventionError, CorruptInput, MissingInput
 from sextant.geometry.quarter_turns import turn_raster, upright_quarters
 from sextant.geometry.transforms import compose
@@ -95,7 +96,7 @@ class ThreeRScanSource:
 
     def describe(self) -> str:
         """Say what was found and what is missing."""
-        lines = [f"3RScan: {len(self.scans)} scans"]
+        lines = [f"3RScan: {counted(len(self.scans), 'scan')}"]
         if not self.rescans:
             lines.append("3RScan.json is missing: rescans are not known, splits are guessed")
         bare = sum(not (f / SEMANTICS).is_file() for f in self.scans.values())
