@@ -114,7 +114,10 @@ def joined_world(device: str | None = None) -> Iterator[World]:
     try:
         local_size = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         talk = dist.new_group(backend="gloo", timeout=PATIENCE)
-        yield World(rank, size, local_size, where, talk)
+        world = World(rank, size, local_size, where, talk)
+        yield world
+        # Leave together: a process that closes while another still talks may be aborted.
+        world.wait()
     finally:
         dist.destroy_process_group()
 
